@@ -1,0 +1,12 @@
+# Compiles through ccache where there is one; says nothing where there is none.
+# The sloppiness is what ccache's manual asks for with precompiled headers.
+if(DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  return()
+endif()
+find_program(CAIRN_CCACHE ccache)
+mark_as_advanced(CAIRN_CCACHE)
+if(CAIRN_CCACHE)
+  set(sloppiness pch_defines,time_macros,include_file_mtime,include_file_ctime)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=${sloppiness} ${CAIRN_CCACHE})
+endif()

@@ -1,0 +1,37 @@
+// The archive in which <cairn/boost.h> keeps values: Boost.Serialization over a buffer, safe to
+// read back whatever the bytes.
+//
+// OutputArchive and InputArchive are what `serialize(Archive&, unsigned version)` is called with:
+// intrusive or free, whole or split into save and load, with nvp, make_array, make_binary_object
+// and base_object.  They know the standard containers, strings, pair, tuple, optional, variant,
+// complex and bitset themselves, so <boost/serialization/vector.hpp> and the like are not needed
+// (and not asked if included): Boost's loaders believe a length before they have seen the bytes.
+//
+// What is stored; docs/format.md says the same:
+//   numbers     little-endian in their own size; long always as 64 bits; float and double as IEEE
+//   bool        one byte, 0 or 1; an enumeration as its underlying integer
+//   lengths     varint: 7 bits a byte, lowest first, the top bit says that more follow
+//   containers  the number of elements, then the elements; maps: key, value, key, value, ...
+//   arrays, pairs, tuples, complex: the elements; optional: a bool, then the value if there is one;
+//   variant: the index as a varint, then that alternative; bitset: bits, lowest first, in bytes
+//   classes     the class version as a varint, then what serialize() does
+//
+// Class versions: a class at Boost's default level, object_class_info, carries its
+// BOOST_CLASS_VERSION in front of every object.  serialize() gets the stored version, so a program
+// reads what its predecessors wrote; a version newer than the program's own is refused.  A class at
+// level object_serializable carries none, costs a byte less and can never be versioned.
+//
+// A collection of n elements is followed by at least n bytes, and all collections together have no
+// more elements than the archive has bytes.  Where elements are empty, zeros at the very end of the
+// archive make that true.  So a length that the bytes cannot bear is refused unseen, nothing is
+// reserved beyond the bytes that are left, and containers grow as elements arrive.  That goes for
+// the standard containers; one that Boost loads (boost::container, boost::unordered) may first make
+// room for as many elements as there are bytes.
+//
+// Refused by the compiler: pointers and views, polymorphic and tracked classes, boost::variant (its
+// loader believes any index; std::variant is stored), long double and wchar_t.  An enumeration may
+// come back with any value of its underlying type, as from any file.
+#pragma once
+
+#include <cairn/input_archive.h>
+#include <cairn/output_archive.h>

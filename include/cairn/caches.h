@@ -1,0 +1,68 @@
+// The registry: named caches, as in Django's `caches`.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <cairn/cache.h>
+#include <cairn/options.h>
+
+namespace cairn {
+
+/// Named caches with one default location.
+///
+/// An object like any other: make it in main() and pass it on; a process-wide one is the user's
+/// choice.  It must outlive the references it hands out.  Safe for use by several threads.
+///
+/// Nothing is opened before an alias is first asked for.  Its directory is then made if it is not there
+/// (mode 0700, with its parents) and locked: one process has it open at a time.  Opening throws
+///  - IoError with code locked: another process has it; the message says which;
+///  - IoError: it cannot be made, read or written;
+///  - InvalidOption: it is a file, not empty and no Cairn store, another program's RocksDB, another
+///    user's, writable by others (StoreOptions::allow_shared), or open with other StoreOptions;
+///  - Corruption: its data fails its checks, or (code newer_format) a newer Cairn wrote it.
+class Caches {
+ public:
+  using Configuration = std::vector<std::pair<std::string, CacheOptions>>;
+
+  /// Throws InvalidOption for options that make no sense: an empty, doubled or unusable alias
+  /// (letters, digits, '.', '_', '-'; at most 64), a negative cull_frequency, ...
+  Caches(std::filesystem::path location, Configuration aliases, StoreOptions store = {});
+  /// Closes every handle that it gave out.
+  ~Caches();
+  Caches(const Caches&) = delete;
+  Caches& operator=(const Caches&) = delete;
+
+  /// The cache of that name: in one thread always the same object, in another thread another one, on
+  /// the same data.  Valid until this thread ends or erase() is called.  Throws InvalidCacheBackend
+  /// with Django's wording if the alias is not configured or its location names no back end.
+  Cache& operator[](std::string_view alias);
+
+  bool contains(std::string_view alias) const noexcept;
+  /// The configured aliases, in order of configuration.
+  const std::vector<std::string>& aliases() const noexcept;
+  std::vector<std::string>::const_iterator begin() const noexcept { return aliases().begin(); }
+  std::vector<std::string>::const_iterator end() const noexcept { return aliases().end(); }
+
+  /// This thread's caches: all that are configured or, with `initialized_only`, those that it has
+  /// used.
+  std::vector<Cache*> all(bool initialized_only = false);
+
+  /// Drops this thread's object (Django: `del caches[alias]`); the next use makes a new one.  The
+  /// data stays.
+  void erase(std::string_view alias);
+
+  /// Closes every handle that was given out, in all threads, and opens none.  They open again when
+  /// used.
+  void close_all() noexcept;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace cairn

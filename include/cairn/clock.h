@@ -1,0 +1,24 @@
+// Where a store reads the time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+namespace cairn {
+
+/// One reading of the two clocks that a store's own clock is made of.
+struct ClockReading {
+  /// The wall clock, since 1970-01-01 00:00 UTC.  May be set back and forth by anyone.
+  std::chrono::milliseconds wall;
+  /// A clock that never jumps and that counts time spent suspended (Linux: CLOCK_BOOTTIME).
+  std::chrono::milliseconds boot;
+};
+
+/// Gives the time.  Called by every operation, from any thread, and by RocksDB's background work:
+/// must be cheap, safe for threads, and must not throw.
+using ClockSource = std::function<ClockReading()>;
+
+/// The clocks of the operating system: what a store uses unless StoreOptions::clock says otherwise.
+ClockReading system_clock_reading() noexcept;
+
+}  // namespace cairn

@@ -1,0 +1,313 @@
+// How a C++ value becomes stored bytes and comes back.
+//
+// Codec<T> is the whole of it.  Built in: integers, enumerations, bool, float and double, strings,
+// spans and vectors of bytes, nullptr, and std::optional of those.  <cairn/boost.h> adds every type
+// that Boost.Serialization knows.  For a type of your own specialise Codec:
+//
+//   template <>
+//   struct cairn::Codec<Point> {
+//     static ValueKind encode(const Point& point, std::string& out);   // append to out
+//     static Point decode(StoredValue value);                          // or throw
+//   };
+//
+// Codecs run on the caller's thread, outside every lock (but see Cache::update).  An exception from
+// one becomes SerializationError with the key's name; WrongType and other cairn::Errors pass as they
+// are.  Nothing has been written then.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <cairn/error.h>
+
+namespace cairn {
+
+/// What the payload of a record is.  Stored: never renumber.  docs/format.md.
+enum class ValueKind : std::uint8_t {
+  nothing = 0,   ///< void: reads as a miss
+  bytes = 1,     ///< strings and byte vectors, as they are
+  integer = 2,   ///< int64, 8 bytes, two's complement, little-endian
+  real = 3,      ///< double, 8 bytes, IEEE 754, little-endian
+  boolean = 4,   ///< 1 byte, 0 or 1
+  null = 5,      ///< no payload: Django's None
+  archive = 6,   ///< 4 bytes of type fingerprint, then an archive (boost.h)
+  custom = 15,   ///< left to codecs outside this project
+};
+
+/// The name of a kind as messages and tools show it: "bytes", "integer", ...
+std::string_view name(ValueKind kind);
+
+/// A value as it was read, for Codec::decode.
+struct StoredValue {
+  ValueKind kind;
+  std::string payload;
+  std::string_view key;  ///< the caller's key, for messages
+
+  /// Throws WrongType: "get 'k': holds a value of kind bytes, not integer".
+  [[noreturn]] void wrong_type(std::string_view wanted) const;
+  /// Throws SerializationError naming the key.
+  [[noreturn]] void damaged(std::string_view what) const;
+};
+
+/// Specialise for your own types; see the top of this file.
+template <class T>
+struct Codec;
+
+template <class T>
+concept Storable = requires(const T& value, std::string& out) {
+  { Codec<T>::encode(value, out) } -> std::same_as<ValueKind>;
+};
+
+template <class T>
+concept Loadable = requires(StoredValue value) {
+  { Codec<T>::decode(std::move(value)) } -> std::same_as<T>;
+};
+
+namespace internal {
+inline void append_little_endian(std::uint64_t bits, std::string& out) {
+  char bytes[8];
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(bytes, &bits, sizeof bytes);
+  } else {
+    for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(bits >> (8 * i));
+  }
+  out.append(bytes, sizeof bytes);
+}
+std::uint64_t little_endian_payload(const StoredValue& value);
+[[noreturn]] void integer_too_large();
+[[noreturn]] void integer_does_not_fit(const StoredValue& value);
+}  // namespace internal
+
+/// Every integer type is stored as an int64.  Overflow if the value does not fit: on the way in for
+/// unsigned 64-bit values beyond INT64_MAX, on the way out for a type narrower than the value.
+template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool>)
+struct Codec<T> {
+  static ValueKind encode(T value, std::string& out) {
+    if (!std::in_range<std::int64_t>(as_integer(value))) internal::integer_too_large();
+    internal::append_little_endian(static_cast<std::uint64_t>(static_cast<std::int64_t>(value)),
+                                   out);
+    return ValueKind::integer;
+  }
+  static T decode(StoredValue value) {
+    if (value.kind != ValueKind::integer) value.wrong_type("integer");
+    const auto stored = static_cast<std::int64_t>(internal::little_endian_payload(value));
+    if (stored < static_cast<std::int64_t>(lowest()) || !fits(stored)) {
+      internal::integer_does_not_fit(value);
+    }
+    return static_cast<T>(stored);
+  }
+
+ private:
+  // std::in_range takes no character types.
+  static constexpr auto as_integer(T value) {
+    if constexpr (std::is_signed_v<T>) {
+      return static_cast<std::int64_t>(value);
+    } else {
+      return static_cast<std::uint64_t>(value);
+    }
+  }
+  static constexpr std::int64_t lowest() {
+    return static_cast<std::int64_t>(std::numeric_limits<T>::min());
+  }
+  static constexpr bool fits(std::int64_t stored) {
+    return std::cmp_less_equal(stored, as_integer(std::numeric_limits<T>::max()));
+  }
+};
+
+/// An enumeration is stored as its underlying integer.
+template <class T>
+  requires std::is_enum_v<T>
+struct Codec<T> {
+  using Integer = std::underlying_type_t<T>;
+  static ValueKind encode(T value, std::string& out) {
+    return Codec<Integer>::encode(static_cast<Integer>(value), out);
+  }
+  static T decode(StoredValue value) {
+    return static_cast<T>(Codec<Integer>::decode(std::move(value)));
+  }
+};
+
+/// bool is a kind of its own: not the integers 0 and 1.
+template <>
+struct Codec<bool> {
+  static ValueKind encode(bool value, std::string& out) {
+    out.push_back(value ? '\1' : '\0');
+    return ValueKind::boolean;
+  }
+  static bool decode(StoredValue value);
+};
+
+/// float and double are stored as double; a float comes back exactly.
+template <class T>
+  requires(std::same_as<T, double> || std::same_as<T, float>)
+struct Codec<T> {
+  static ValueKind encode(T value, std::string& out) {
+    internal::append_little_endian(std::bit_cast<std::uint64_t>(static_cast<double>(value)), out);
+    return ValueKind::real;
+  }
+  static T decode(StoredValue value) {
+    if (value.kind != ValueKind::real) value.wrong_type("real");
+    return static_cast<T>(std::bit_cast<double>(internal::little_endian_payload(value)));
+  }
+};
+
+template <>
+struct Codec<std::string> {
+  static ValueKind encode(const std::string& value, std::string& out) {
+    out.append(value);
+    return ValueKind::bytes;
+  }
+  static std::string decode(StoredValue value) {
+    if (value.kind != ValueKind::bytes) value.wrong_type("bytes");
+    return std::move(value.payload);
+  }
+};
+
+/// Stored like a string; cannot be read back, since a read gives a value of its own.
+template <>
+struct Codec<std::string_view> {
+  static ValueKind encode(std::string_view value, std::string& out) {
+    out.append(value);
+    return ValueKind::bytes;
+  }
+};
+
+namespace internal {
+template <class T>
+concept Byte = std::same_as<T, std::byte> || std::same_as<T, unsigned char>;
+}
+
+/// Bytes share the kind of strings: what was stored as one can be read as the other.
+template <internal::Byte B, class Allocator>
+struct Codec<std::vector<B, Allocator>> {
+  static ValueKind encode(const std::vector<B, Allocator>& value, std::string& out) {
+    out.append(reinterpret_cast<const char*>(value.data()), value.size());
+    return ValueKind::bytes;
+  }
+  static std::vector<B, Allocator> decode(StoredValue value) {
+    if (value.kind != ValueKind::bytes) value.wrong_type("bytes");
+    const auto* first = reinterpret_cast<const B*>(value.payload.data());
+    return std::vector<B, Allocator>(first, first + value.payload.size());
+  }
+};
+
+/// Stored like a vector of bytes; cannot be read back as a span.
+template <class B, std::size_t Extent>
+  requires internal::Byte<std::remove_const_t<B>>
+struct Codec<std::span<B, Extent>> {
+  static ValueKind encode(std::span<B, Extent> value, std::string& out) {
+    out.append(reinterpret_cast<const char*>(value.data()), value.size());
+    return ValueKind::bytes;
+  }
+};
+
+/// Django's None: a value that is there and says "nothing".
+template <>
+struct Codec<std::nullptr_t> {
+  static ValueKind encode(std::nullptr_t, std::string&) { return ValueKind::null; }
+  static std::nullptr_t decode(StoredValue value) {
+    if (value.kind != ValueKind::null) value.wrong_type("null");
+    return nullptr;
+  }
+};
+
+/// An empty optional is stored as null.  get<std::optional<T>> therefore gives an optional of an
+/// optional: the outer one is empty on a miss, the inner one if null was stored.
+template <class T>
+struct Codec<std::optional<T>> {
+  static ValueKind encode(const std::optional<T>& value, std::string& out) {
+    return value ? Codec<T>::encode(*value, out) : ValueKind::null;
+  }
+  static std::optional<T> decode(StoredValue value) {
+    if (value.kind == ValueKind::null) return std::nullopt;
+    return Codec<T>::decode(std::move(value));
+  }
+};
+template <>
+struct Codec<std::nullopt_t> {
+  static ValueKind encode(std::nullopt_t, std::string&) { return ValueKind::null; }
+};
+
+namespace internal {
+
+template <class V>
+struct StoredAs {
+  using type = std::remove_cvref_t<V>;
+};
+template <class V>
+  requires(std::is_array_v<std::remove_cvref_t<V>> || std::is_pointer_v<std::remove_cvref_t<V>>)
+struct StoredAs<V> {
+  static_assert(std::convertible_to<V, std::string_view>,
+                "cairn stores values, not pointers or arrays (except string literals)");
+  using type = std::string_view;
+};
+
+template <class V>
+struct LoadedAs {
+  using type = typename StoredAs<V>::type;
+};
+template <class V>
+  requires std::same_as<typename StoredAs<V>::type, std::string_view>
+struct LoadedAs<V> {
+  using type = std::string;
+};
+
+}  // namespace internal
+
+/// What a read gives for a value written as V: std::string for literals and views, V otherwise.
+template <class V>
+using value_type_of = typename internal::LoadedAs<V>::type;
+
+/// A value encoded, with room in front of its payload for the record's header.
+struct EncodedValue {
+  static constexpr std::size_t header_room = 16;
+  ValueKind kind;
+  std::string bytes;
+};
+
+namespace internal {
+/// Turns what a codec threw into SerializationError with the key's name; cairn::Errors pass as they
+/// are.  Call from a catch block.
+[[noreturn]] void rethrow_codec_error(std::string_view verb, std::string_view key);
+}  // namespace internal
+
+/// Encodes by Codec.  Throws SerializationError naming the key if the codec throws.
+template <class V>
+EncodedValue encode_value(std::string_view key, const V& value) {
+  using T = typename internal::StoredAs<const V&>::type;
+  static_assert(Storable<T>, "no Codec for this type: include <cairn/boost.h> or specialise Codec");
+  EncodedValue encoded{ValueKind::nothing, std::string(EncodedValue::header_room, '\0')};
+  try {
+    encoded.kind = Codec<T>::encode(value, encoded.bytes);
+  } catch (...) {
+    internal::rethrow_codec_error("encode", key);
+  }
+  return encoded;
+}
+
+/// Decodes by Codec.  Throws WrongType, Overflow or SerializationError naming the key.
+template <class T>
+T decode_value(StoredValue value) {
+  static_assert(Loadable<T>, "no Codec that decodes this type: include <cairn/boost.h> or "
+                             "specialise Codec");
+  const std::string_view key = value.key;
+  try {
+    return Codec<T>::decode(std::move(value));
+  } catch (...) {
+    internal::rethrow_codec_error("decode", key);
+  }
+}
+
+}  // namespace cairn

@@ -1,0 +1,165 @@
+// The writing half of <cairn/archive.h>.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <variant>
+
+#include <boost/mpl/bool.hpp>
+#include <boost/serialization/serialization.hpp>
+#include <boost/serialization/version.hpp>
+
+#include <cairn/archive_types.h>
+
+namespace cairn {
+
+/// Appends to a string.  Call finish() after the last value.
+class OutputArchive : public ArchiveConcept {
+ public:
+  using is_saving = boost::mpl::bool_<true>;
+  using is_loading = boost::mpl::bool_<false>;
+
+  explicit OutputArchive(std::string& out)
+      : out_(out), start_(out.size()), promised_size_(out.size()) {}
+
+  template <class T>
+  OutputArchive& operator<<(const T& value) {
+    save(value);
+    return *this;
+  }
+  template <class T>
+  OutputArchive& operator&(const T& value) {
+    return *this << value;
+  }
+
+  void save_binary(const void* bytes, std::size_t size) {
+    if (size != 0) out_.append(static_cast<const char*>(bytes), size);
+  }
+
+  void finish() {
+    if (out_.size() < promised_size_) out_.resize(promised_size_);
+  }
+
+ private:
+  template <class T>
+  void save(const T& value) {
+    using internal::Shape;
+    constexpr Shape shape = internal::supported_shape<T>();
+    if constexpr (shape == Shape::boolean) {
+      out_.push_back(value ? '\1' : '\0');
+    } else if constexpr (shape == Shape::number) {
+      save_number(value);
+    } else if constexpr (shape == Shape::enumeration) {
+      save(static_cast<std::underlying_type_t<T>>(value));
+    } else if constexpr (shape == Shape::array) {
+      save_elements(std::data(value), std::size(value));
+    } else if constexpr (shape == Shape::block) {
+      save_varint(value.size());
+      save_elements(value.data(), value.size());
+    } else if constexpr (shape == Shape::sequence || shape == Shape::set) {
+      save_count(value.size());
+      for (const typename T::value_type& element : value) save(element);
+    } else if constexpr (shape == Shape::forward_list) {
+      save_count(static_cast<std::size_t>(std::distance(value.begin(), value.end())));
+      for (const auto& element : value) save(element);
+    } else if constexpr (shape == Shape::valarray) {
+      save_count(value.size());
+      for (std::size_t i = 0; i < value.size(); ++i) save(value[i]);
+    } else if constexpr (shape == Shape::map) {
+      save_count(value.size());
+      for (const auto& [key, mapped] : value) {
+        save(key);
+        save(mapped);
+      }
+    } else if constexpr (shape == Shape::adaptor) {
+      save(internal::Adapted<T>::container(value));
+    } else if constexpr (shape == Shape::tuple) {
+      std::apply([this](const auto&... element) { (this->save(element), ...); }, value);
+    } else if constexpr (shape == Shape::complex) {
+      save(value.real());
+      save(value.imag());
+    } else if constexpr (shape == Shape::bitset) {
+      for (std::size_t first = 0; first < value.size(); first += 8) {
+        unsigned byte = 0;
+        for (std::size_t bit = first; bit < std::min(first + 8, value.size()); ++bit) {
+          byte |= static_cast<unsigned>(value[bit]) << (bit - first);
+        }
+        out_.push_back(static_cast<char>(byte));
+      }
+    } else if constexpr (shape == Shape::optional) {
+      save(value.has_value());
+      if (value) save(*value);
+    } else if constexpr (shape == Shape::variant) {
+      if (value.valueless_by_exception()) throw ArchiveDefect("a variant without a value");
+      save_varint(value.index());
+      std::visit([this](const auto& alternative) { this->save(alternative); }, value);
+    } else if constexpr (shape == Shape::empty) {
+      static_cast<void>(value);
+    } else if constexpr (shape == Shape::nvp) {
+      save(value.const_value());
+    } else if constexpr (shape == Shape::array_wrapper) {
+      save_elements(value.address(), value.count());
+    } else if constexpr (shape == Shape::binary_object) {
+      save_binary(value.m_t, value.m_size);
+    } else if constexpr (shape == Shape::collection_size) {
+      save_count(static_cast<std::size_t>(value));
+    } else if constexpr (shape == Shape::item_version) {
+      save_varint(static_cast<unsigned int>(value));
+    } else if constexpr (shape == Shape::object) {
+      save_object(value);
+    }
+  }
+
+  template <class T>
+  void save_object(const T& object) {
+    constexpr auto version = static_cast<unsigned int>(boost::serialization::version<T>::value);
+    if constexpr (internal::has_class_version<T>) save_varint(version);
+    if (++depth_ > max_archive_depth) throw ArchiveDefect("objects within objects, too deep");
+    boost::serialization::serialize_adl(*this, const_cast<T&>(object), version);
+    --depth_;
+  }
+
+  template <class T>
+  void save_elements(const T* elements, std::size_t count) {
+    if constexpr (internal::copyable_as_bytes<T>) {
+      save_binary(elements, count * sizeof(T));
+    } else {
+      for (std::size_t i = 0; i < count; ++i) save(elements[i]);
+    }
+  }
+
+  template <class T>
+  void save_number(T value) {
+    const auto stored = static_cast<internal::StoredNumber<T>>(value);
+    char bytes[sizeof stored];
+    std::memcpy(bytes, &stored, sizeof stored);
+    if constexpr (std::endian::native != std::endian::little) std::ranges::reverse(bytes);
+    out_.append(bytes, sizeof bytes);
+  }
+
+  void save_varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
+    out_.push_back(static_cast<char>(value));
+  }
+
+  void save_count(std::size_t count) {
+    save_varint(count);
+    elements_ += count;
+    promised_size_ = std::max({promised_size_, out_.size() + count, start_ + elements_});
+  }
+
+  std::string& out_;
+  std::size_t start_;
+  std::size_t promised_size_;
+  std::size_t elements_ = 0;
+  int depth_ = 0;
+};
+
+}  // namespace cairn

@@ -1,0 +1,47 @@
+// What a cache has done and holds.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cairn {
+
+/// Counters of one column family since it was opened in this process, over all of its handles, and
+/// the state of its store.  Counters are exact once the threads that counted are joined.
+struct Stats {
+  std::string backend;        ///< "rocksdb", "memory" or "dummy"
+  std::string location;       ///< the directory, or the name of the memory cache
+  std::string column_family;  ///< empty where there is none
+
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;       ///< expired ones included
+  std::uint64_t expired = 0;      ///< misses that found an expired record
+  std::uint64_t unreadable = 0;   ///< misses that found bytes which are not a record of ours
+  std::uint64_t read_errors = 0;  ///< reads that failed and were taken as misses
+  std::uint64_t sets = 0;         ///< values written by set, add, get_or_set, update and set_many
+  std::uint64_t incrs = 0;
+  std::uint64_t touches = 0;
+  std::uint64_t erases = 0;   ///< live entries removed by the caller
+  std::uint64_t evicted = 0;  ///< live entries removed to stay within max_entries
+  std::uint64_t dropped = 0;  ///< expired records that compaction or expire() removed for good
+
+  /// Entries, expired ones included until they are culled; only where max_entries is configured, and
+  /// always for `memory:`.
+  std::optional<std::uint64_t> entries;
+  std::uint64_t estimated_keys = 0;  ///< RocksDB's estimate: overwritten and expired records count
+  std::uint64_t disk_bytes = 0;      ///< live SST files of this column family
+  std::uint64_t memory_bytes = 0;    ///< blocks and write buffers of the whole store
+  std::uint64_t memory_budget = 0;
+
+  /// The persisted clock was more than 24 h ahead of the wall clock at open, and was ignored.
+  bool clock_mark_ignored = false;
+  /// How long records that expired by a jump of the wall clock are still kept on disk.
+  std::chrono::milliseconds removal_grace_left{0};
+  /// The engine's last warnings and errors, oldest first.
+  std::vector<std::string> log;
+};
+
+}  // namespace cairn

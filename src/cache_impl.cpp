@@ -1,0 +1,62 @@
+#include "cache_impl.h"
+
+#include "backends.h"
+#include "store/fork_guard.h"
+#include <cairn/error.h>
+
+namespace cairn {
+
+Cache::Impl::Impl(std::string alias_name, std::filesystem::path where, CacheOptions cache_options,
+                  StoreOptions store_options)
+    : alias(std::move(alias_name)),
+      location(cache_options.location.empty() ? std::move(where) : cache_options.location),
+      options(std::move(cache_options)),
+      store(std::move(store_options)),
+      keys(options.key_prefix, options.version, options.key_function,
+           key::KeyRules(options.key_warnings, options.validate_key)) {}
+
+Cache::Impl::~Impl() { close(); }
+
+void Cache::Impl::attach() {
+  store::ForkGuard::check();
+  const std::lock_guard lock(mutex_);
+  if (attached_.load()) return;
+  if (!backend_) {
+    backend_ = open_backend(location, options.column_family.empty() ? alias : options.column_family,
+                            store);
+  }
+  backend_->attach();
+  attached_.store(true, std::memory_order_release);
+}
+
+void Cache::Impl::close() noexcept {
+  if (store::ForkGuard::forked()) return;
+  const std::lock_guard lock(mutex_);
+  if (attached_.exchange(false)) backend_->detach();
+}
+
+void Cache::Impl::retire() noexcept {
+  close();
+  if (store::ForkGuard::forked()) return;
+  const std::lock_guard lock(mutex_);
+  backend_.reset();
+}
+
+void Cache::Impl::refuse_too_large(std::string_view verb, std::string_view key,
+                                   const EncodedValue& value) const {
+  throw Error(ErrorCode::value_too_large,
+              std::string(verb) + " " + quote(key) + ": the value has " +
+                  std::to_string(value.bytes.size() - EncodedValue::header_room) +
+                  " bytes, and max_value_size is " + std::to_string(options.max_value_size) +
+                  "; raise it, or store less");
+}
+
+// Only what the disk did: an unusable location or a forked process is a mistake, not a bad disk.
+void Cache::Impl::pass_over_read_error(const Error& error) {
+  const bool disk = error.code() == ErrorCode::io || error.code() == ErrorCode::no_space ||
+                    error.code() == ErrorCode::corruption;
+  if (!disk || options.on_read_error != OnReadError::miss) throw;
+  if (backend_) backend_->counters().count(Event::read_error);
+}
+
+}  // namespace cairn

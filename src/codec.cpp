@@ -1,0 +1,75 @@
+#include <cairn/codec.h>
+
+#include <exception>
+
+namespace cairn {
+
+std::string_view name(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::nothing: return "nothing";
+    case ValueKind::bytes: return "bytes";
+    case ValueKind::integer: return "integer";
+    case ValueKind::real: return "real";
+    case ValueKind::boolean: return "boolean";
+    case ValueKind::null: return "null";
+    case ValueKind::archive: return "archive";
+    case ValueKind::custom: return "custom";
+  }
+  return "unknown";
+}
+
+void StoredValue::wrong_type(std::string_view wanted) const {
+  throw WrongType("get " + quote(key) + ": holds a value of kind " + std::string(name(kind)) +
+                  ", not " + std::string(wanted) +
+                  "; read it as what was stored, or store it again");
+}
+
+void StoredValue::damaged(std::string_view what) const {
+  throw SerializationError("get " + quote(key) + ": the stored value is damaged: " +
+                           std::string(what) + "; erase the key or store it again");
+}
+
+bool Codec<bool>::decode(StoredValue value) {
+  if (value.kind != ValueKind::boolean) value.wrong_type("boolean");
+  if (value.payload != std::string_view("\0", 1) && value.payload != std::string_view("\1", 1)) {
+    value.damaged("a boolean is one byte, 0 or 1");
+  }
+  return value.payload[0] == '\1';
+}
+
+namespace internal {
+
+std::uint64_t little_endian_payload(const StoredValue& value) {
+  if (value.payload.size() != 8) value.damaged("a number has 8 bytes");
+  std::uint64_t bits = 0;
+  for (int i = 7; i >= 0; --i) {
+    bits = bits << 8 | static_cast<unsigned char>(value.payload[static_cast<std::size_t>(i)]);
+  }
+  return bits;
+}
+
+void integer_too_large() {
+  throw Overflow("integers are stored as int64, and the value exceeds 9223372036854775807");
+}
+
+void integer_does_not_fit(const StoredValue& value) {
+  throw Overflow("get " + quote(value.key) +
+                 ": the stored integer does not fit in the type asked for; use std::int64_t");
+}
+
+void rethrow_codec_error(std::string_view verb, std::string_view key) {
+  try {
+    throw;
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    std::throw_with_nested(SerializationError(std::string(verb) + " " + quote(key) + ": " +
+                                              error.what()));
+  } catch (...) {
+    throw SerializationError(std::string(verb) + " " + quote(key) +
+                             ": the codec threw something that is not a std::exception");
+  }
+}
+
+}  // namespace internal
+}  // namespace cairn

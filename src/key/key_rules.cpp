@@ -1,0 +1,108 @@
+#include "key/key_rules.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+
+#include <cairn/error.h>
+
+namespace cairn {
+namespace {
+
+// Each distinct key once, and no more than so many: the log of a program that makes keys from user
+// input must not grow for ever.
+class LoggedKeys {
+ public:
+  void log(const KeyWarning& warning) {
+    constexpr std::size_t most = 1000;
+    const std::lock_guard lock(mutex_);
+    if (seen_.size() >= most || !seen_.emplace(warning.message).second) return;
+    std::fprintf(stderr, "cairn: %.*s\n", static_cast<int>(warning.message.size()),
+                 warning.message.data());
+    if (seen_.size() == most) std::fputs("cairn: further key warnings are not logged\n", stderr);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_set<std::string> seen_;
+};
+
+// The handler of the process, swapped whole so that one in use stays alive.
+class ProcessHandler {
+ public:
+  static ProcessHandler& instance() {
+    static ProcessHandler handler;
+    return handler;
+  }
+  KeyWarningHandler exchange(KeyWarningHandler next) {
+    const std::lock_guard lock(mutex_);
+    std::swap(handler_, next);
+    return next;
+  }
+  KeyWarningHandler get() {
+    const std::lock_guard lock(mutex_);
+    if (!handler_) handler_ = log_key_warnings();
+    return handler_;
+  }
+
+ private:
+  std::mutex mutex_;
+  KeyWarningHandler handler_;
+};
+
+}  // namespace
+
+KeyWarningHandler ignore_key_warnings() {
+  return [](const KeyWarning&) {};
+}
+
+KeyWarningHandler log_key_warnings() {
+  static LoggedKeys logged;
+  return [](const KeyWarning& warning) { logged.log(warning); };
+}
+
+KeyWarningHandler throw_key_warnings() {
+  return [](const KeyWarning& warning) { throw InvalidKey(std::string(warning.message)); };
+}
+
+KeyWarningHandler set_key_warning_handler(KeyWarningHandler handler) {
+  return ProcessHandler::instance().exchange(std::move(handler));
+}
+
+namespace key {
+
+void KeyRules::check(std::string_view final_key) const {
+  if (final_key.size() > max_key_size) {
+    throw InvalidKey("key " + quote(final_key) + " is too long: " +
+                     std::to_string(final_key.size()) + " bytes with prefix and version, at most " +
+                     std::to_string(max_key_size) + " are allowed; store a hash of it");
+  }
+  if (validator_) return validator_(final_key);
+  if (final_key.size() > warned_key_size) {
+    warn(final_key, KeyWarning::Reason::too_long,
+         "Cache key will cause errors if used with memcached: " + quote(final_key) +
+             " (longer than " + std::to_string(warned_key_size) + ")");
+  }
+  const auto bad = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
+  if (std::any_of(final_key.begin(), final_key.end(), bad)) {
+    warn(final_key, KeyWarning::Reason::bad_character,
+         "Cache key contains characters that will cause errors if used with memcached: " +
+             quote(final_key));
+  }
+}
+
+void KeyRules::warn(std::string_view final_key, KeyWarning::Reason reason,
+                    std::string message) const {
+  const KeyWarning warning{reason, final_key, message};
+  if (warnings_) {
+    warnings_(warning);
+  } else {
+    ProcessHandler::instance().get()(warning);
+  }
+}
+
+}  // namespace key
+}  // namespace cairn

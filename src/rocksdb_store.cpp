@@ -1,0 +1,100 @@
+#include "rocksdb_store.h"
+
+#include "rocksdb_backend.h"
+#include "store/directory.h"
+#include "store/fork_guard.h"
+#include "ttl/bytes.h"
+#include "ttl/counter_merge.h"
+#include <cairn/error.h>
+
+namespace cairn {
+namespace {
+
+// Every store of the process by directory, so that one directory is opened once.
+struct OpenStores {
+  std::mutex mutex;
+  std::map<store::DirectoryId, std::weak_ptr<RocksdbStore>> stores;
+  static OpenStores& instance() {
+    static OpenStores* const stores = new OpenStores;  // outlives whatever else is static
+    return *stores;
+  }
+};
+
+bool same(const StoreOptions& a, const StoreOptions& b) {
+  return a.durability == b.durability && a.sync_interval == b.sync_interval &&
+         a.memory_budget == b.memory_budget && a.allow_shared == b.allow_shared &&
+         a.engine_hooks == b.engine_hooks;
+}
+
+}  // namespace
+
+std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& directory,
+                                               const StoreOptions& options) {
+  store::ForkGuard::check();
+  const store::DirectoryId id = store::prepare_directory(directory, options.allow_shared);
+  OpenStores& open = OpenStores::instance();
+  const std::lock_guard lock(open.mutex);
+  std::weak_ptr<RocksdbStore>& slot = open.stores[id];
+  std::shared_ptr<RocksdbStore> found = slot.lock();
+  if (!found) {
+    // Relative paths mean what they meant here, whatever the program's directory is later.
+    found.reset(new RocksdbStore(std::filesystem::canonical(directory), options));
+    slot = found;
+  } else if (!same(found->store_.options(), options)) {
+    throw InvalidOption("location " + quote(directory.native()) +
+                        " is in use in this process with other StoreOptions; give all its caches "
+                        "the same");
+  }
+  std::erase_if(open.stores, [](const auto& each) { return each.second.expired(); });
+  return found;
+}
+
+RocksdbStore::RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options)
+    : source_(options.clock ? options.clock : ClockSource(system_clock_reading)),
+      clock_(std::make_shared<ttl::Clock>(source_)),
+      store_(directory, options, rules()) {}
+
+RocksdbStore::~RocksdbStore() = default;
+
+store::Rules RocksdbStore::rules() {
+  store::Rules rules;
+  rules.merge = std::make_shared<ttl::CounterMerge>();
+  rules.filter = [this](const std::string& family) {
+    return std::make_shared<ttl::ExpiryFilterFactory>(clock_, dropped(family));
+  };
+  rules.mark = [this] {
+    std::string mark(8, '\0');
+    ttl::store_little_endian<8>(mark.data(), clock_->now());
+    return mark;
+  };
+  rules.resume = [this](std::string_view mark) {
+    if (mark.size() != 8) return;
+    if (clock_->resume(ttl::load_little_endian<8>(mark.data()))) return;
+    clock_mark_ignored_.store(true);
+    store_.logger().say("the time at which the store was last used is more than a day ahead of the "
+                        "wall clock, and is ignored");
+  };
+  return rules;
+}
+
+std::shared_ptr<ttl::DropCount> RocksdbStore::dropped(const std::string& family) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<ttl::DropCount>& count = dropped_[family];
+  if (!count) count = std::make_shared<ttl::DropCount>(0);
+  return count;
+}
+
+std::shared_ptr<RocksdbBackend> RocksdbStore::backend(const std::string& family) {
+  store::Family& keys = store_.family(family);
+  const std::shared_ptr<ttl::DropCount> count = dropped(family);
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<RocksdbBackend>& slot = backends_[family];
+  std::shared_ptr<RocksdbBackend> found = slot.lock();
+  if (!found) {
+    found = std::make_shared<RocksdbBackend>(shared_from_this(), keys, count);
+    slot = found;
+  }
+  return found;
+}
+
+}  // namespace cairn

@@ -1,0 +1,52 @@
+// Where the rooms meet: a store on disk that applies our rules about records.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "store/store.h"
+#include "ttl/clock.h"
+#include "ttl/expiry_filter.h"
+#include <cairn/options.h>
+
+namespace cairn {
+
+class RocksdbBackend;
+
+/// One directory with its clock, and the backends of its column families.  There is one per
+/// directory and process, whatever the directory is called.
+class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
+ public:
+  /// The store of a directory, which is made if it is not there; opens nothing.  Throws InvalidOption
+  /// if it is in use with other options, and what preparing a directory throws.
+  static std::shared_ptr<RocksdbStore> at(const std::filesystem::path& directory,
+                                          const StoreOptions& options);
+  ~RocksdbStore();
+
+  /// The backend of a column family: the same for everyone who asks while anyone has it.
+  std::shared_ptr<RocksdbBackend> backend(const std::string& family);
+
+  store::Store& store() { return store_; }
+  const ttl::Clock& clock() const { return *clock_; }
+  std::chrono::milliseconds wall() const { return source_().wall; }
+  /// Records of that family dropped by compaction filters.
+  std::shared_ptr<ttl::DropCount> dropped(const std::string& family);
+  bool clock_mark_ignored() const { return clock_mark_ignored_.load(); }
+
+ private:
+  RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options);
+  store::Rules rules();
+
+  const ClockSource source_;
+  const std::shared_ptr<ttl::Clock> clock_;
+  std::atomic<bool> clock_mark_ignored_{false};
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<ttl::DropCount>> dropped_;
+  std::map<std::string, std::weak_ptr<RocksdbBackend>> backends_;
+  store::Store store_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,51 @@
+#include "single_flight.h"
+
+namespace cairn {
+
+SingleFlight::Made SingleFlight::run(std::string_view key, std::chrono::milliseconds max_wait,
+                                     const std::function<Made()>& make) {
+  const std::string name(key);
+  const auto patience = std::chrono::steady_clock::now() +
+                        std::min<std::chrono::milliseconds>(max_wait, std::chrono::hours(24 * 365));
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto [found, first] = flights_.try_emplace(name);
+    if (first) found->second = std::make_shared<Flight>();
+    const std::shared_ptr<Flight> flight = found->second;
+    if (first) {
+      lock.unlock();
+      return lead(name, flight, make);
+    }
+    if (flight->pilot == std::this_thread::get_id() ||
+        !landed_.wait_until(lock, patience, [&] { return flight->over; })) {
+      lock.unlock();
+      return make();
+    }
+    if (flight->made) return *flight->made;
+  }
+}
+
+SingleFlight::Made SingleFlight::lead(const std::string& key,
+                                      const std::shared_ptr<Flight>& flight,
+                                      const std::function<Made()>& make) {
+  try {
+    Made made = make();
+    land(key, *flight, &made);
+    return made;
+  } catch (...) {
+    land(key, *flight, nullptr);
+    throw;
+  }
+}
+
+void SingleFlight::land(const std::string& key, Flight& flight, const Made* made) {
+  {
+    const std::lock_guard lock(mutex_);
+    flight.over = true;
+    if (made != nullptr) flight.made = *made;
+    flights_.erase(key);
+  }
+  landed_.notify_all();
+}
+
+}  // namespace cairn

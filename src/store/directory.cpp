@@ -1,0 +1,187 @@
+#include "store/directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "store/fork_guard.h"
+#include <cairn/error.h>
+
+namespace cairn::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view marker_text = "cairn store format ";
+
+[[noreturn]] void fail(const fs::path& path, const std::string& doing, int error) {
+  throw IoError(doing + " " + quote(path.native()) + ": " +
+                    std::error_code(error, std::generic_category()).message(),
+                error == ENOSPC || error == EDQUOT ? ErrorCode::no_space : ErrorCode::io);
+}
+
+[[noreturn]] void refuse(const fs::path& path, const std::string& why) {
+  throw InvalidOption("location " + quote(path.native()) + " " + why);
+}
+
+// A descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+  int release() { return std::exchange(number_, -1); }
+
+ private:
+  int number_;
+};
+
+void sync_directory(const fs::path& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) fail(path, "sync", errno);
+}
+
+// std::filesystem would make the levels 0777 less the umask.
+void make_directories(const fs::path& path) {
+  if (path.empty() || fs::exists(path)) return;
+  const fs::path parent = path.parent_path();
+  make_directories(parent);
+  if (::mkdir(path.c_str(), 0700) != 0) {
+    if (errno == EEXIST) return;
+    fail(path, "make directory", errno);
+  }
+  sync_directory(parent.empty() ? fs::path(".") : parent);
+}
+
+// The number in the marker; 0 if there is no marker.
+int marked_format(const fs::path& directory) {
+  const fs::path marker = directory / marker_name;
+  std::ifstream file(marker, std::ios::binary);
+  if (!file) {
+    if (errno == ENOENT) return 0;
+    fail(marker, "read", errno);
+  }
+  char text[64] = {};
+  file.read(text, sizeof text - 1);
+  const std::string_view content(text);
+  int format = 0;
+  if (content.starts_with(marker_text)) {
+    const char* const number = text + marker_text.size();
+    const auto parsed = std::from_chars(number, text + content.size(), format);
+    if (parsed.ec == std::errc() && *parsed.ptr == '\n' && format > 0) return format;
+  }
+  throw Corruption("store " + quote(directory.native()) + ": the file " + marker_name +
+                   " is damaged; restore it or move the directory away");
+}
+
+void check_content(const fs::path& directory) {
+  const int format = marked_format(directory);
+  if (format > store_format) {
+    throw Corruption("store " + quote(directory.native()) + " has format " +
+                         std::to_string(format) + ", and this Cairn reads up to " +
+                         std::to_string(store_format) + "; use a newer Cairn, or another directory",
+                     ErrorCode::newer_format);
+  }
+  if (format > 0) return;
+  if (fs::exists(directory / "CURRENT")) {
+    refuse(directory,
+           "holds the RocksDB database of another program, which is not touched; choose a new "
+           "directory");
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    const fs::path name = entry.path().filename();
+    if (name == lock_name || name == "lost+found") continue;
+    refuse(directory, "is not empty and holds no Cairn store (it has " + quote(name.native()) +
+                          "); choose an empty or new directory");
+  }
+}
+
+}  // namespace
+
+DirectoryId prepare_directory(const fs::path& path, bool allow_shared) try {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) fail(path, "open", errno);
+    make_directories(path.has_filename() ? path : path.parent_path());
+    if (::stat(path.c_str(), &status) != 0) fail(path, "open", errno);
+  }
+  if (!S_ISDIR(status.st_mode)) refuse(path, "is not a directory; give a directory");
+  if (!allow_shared && status.st_uid != ::geteuid()) {
+    refuse(path, "belongs to another user; make it yours, or set allow_shared");
+  }
+  if (!allow_shared && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    refuse(path, "may be written by other users; chmod go-w it, or set allow_shared");
+  }
+  if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) fail(path, "write to directory", errno);
+  check_content(path);
+  return {status.st_dev, status.st_ino};
+} catch (const fs::filesystem_error& error) {
+  throw IoError(std::string("open ") + quote(path.native()) + ": " + error.code().message());
+}
+
+DirectoryLock::DirectoryLock(const fs::path& directory) {
+  const fs::path path = directory / lock_name;
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.get() < 0) fail(path, "open", errno);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) fail(path, "lock", errno);
+    char holder[32] = {};
+    const ssize_t length = ::pread(file.get(), holder, sizeof holder - 1, 0);
+    std::string who(holder, length > 0 ? static_cast<std::size_t>(length) : 0);
+    while (!who.empty() && who.back() == '\n') who.pop_back();
+    throw IoError("store " + quote(directory.native()) + " is open in process " +
+                      (who.empty() ? "unknown" : who) +
+                      "; one process has a store open at a time: close it there, or read it from "
+                      "here with the cairn tool",
+                  ErrorCode::locked);
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  // For the message above only: the lock holds whether or not the number could be written.
+  if (::ftruncate(file.get(), 0) != 0 ||
+      ::pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    if (errno != ENOSPC) fail(path, "write", errno);
+  }
+  descriptor_ = file.release();
+  ForkGuard::close_in_child(descriptor_);
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (ForkGuard::forked()) return;  // closed by the guard, and the number may be another file's now
+  ForkGuard::forget(descriptor_);
+  ::close(descriptor_);
+}
+
+void claim_directory(const fs::path& directory) {
+  check_content(directory);
+  if (marked_format(directory) == 0) mark_directory(directory);
+}
+
+void mark_directory(const fs::path& directory) {
+  const fs::path marker = directory / marker_name;
+  const fs::path fresh = directory / (std::string(marker_name) + ".new");
+  const std::string text = std::string(marker_text) + std::to_string(store_format) + "\n";
+  {
+    const Descriptor file(
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (file.get() < 0 ||
+        ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::fsync(file.get()) != 0) {
+      fail(fresh, "write", errno);
+    }
+  }
+  if (::rename(fresh.c_str(), marker.c_str()) != 0) fail(marker, "write", errno);
+  sync_directory(directory);
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,54 @@
+// The directory of a store: who may have it, and what it must look like before RocksDB sees it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <compare>
+#include <filesystem>
+#include <string>
+
+namespace cairn::store {
+
+/// One directory whatever it is called: device and inode.
+struct DirectoryId {
+  dev_t device;
+  ino_t inode;
+  auto operator<=>(const DirectoryId&) const = default;
+};
+
+/// Makes the directory if it is not there, each missing level with mode 0700, and checks that it is
+/// a directory, ours and not writable by others (unless `allow_shared`), and either empty or a store
+/// of a format that we know.  Touches nothing that is already there.  Throws what cairn/caches.h
+/// says of opening.
+DirectoryId prepare_directory(const std::filesystem::path& path, bool allow_shared);
+
+/// Holds the directory for this process until it is destroyed.
+///
+/// The lock is our own file, CAIRN.lock, and flock(2): RocksDB's LOCK is an fcntl lock, which a
+/// process loses by opening and closing that file anywhere.
+class DirectoryLock {
+ public:
+  /// Throws IoError with code locked, naming the process that holds it.
+  explicit DirectoryLock(const std::filesystem::path& directory);
+  ~DirectoryLock();
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+/// Checks the content once more, now that nobody else can change it, and marks the directory as a
+/// store of this format, durably, if it is not marked yet.  Hold the lock.
+void claim_directory(const std::filesystem::path& directory);
+
+/// Writes the mark: for a directory that is known to hold nothing but a copy of a store.
+void mark_directory(const std::filesystem::path& directory);
+
+/// The store format that this build writes and the newest that it reads.
+inline constexpr int store_format = 1;
+/// Name of the file that carries it.
+inline constexpr const char* marker_name = "CAIRN";
+inline constexpr const char* lock_name = "CAIRN.lock";
+
+}  // namespace cairn::store

@@ -1,0 +1,97 @@
+// One open RocksDB.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "store/directory.h"
+#include "store/engine_options.h"
+#include "store/logger.h"
+#include "store/tickets.h"
+#include <cairn/options.h>
+
+namespace cairn::store {
+
+/// From open to close: the directory's lock, the database, its column families, and the thread that
+/// syncs and remembers the time.
+///
+/// Column families are named `name@generation`.  The highest generation of a name is the one in use;
+/// lower ones are left from a clear() that a crash cut short, and are dropped.
+class Engine {
+ public:
+  /// Throws what cairn/caches.h says of opening.
+  Engine(const std::filesystem::path& directory, const StoreOptions& options, const Rules& rules,
+         std::shared_ptr<Logger> logger);
+  /// Writes what is not written, and closes.  In a forked child it leaves everything alone.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  rocksdb::DB& db() { return *db_; }
+
+  /// The column family in use for a name; null if there is none.
+  rocksdb::ColumnFamilyHandle* find(const std::string& name) const;
+  /// Makes the next generation of a family and returns it; the one before stays in use until
+  /// install().
+  rocksdb::ColumnFamilyHandle* create_next(const std::string& name);
+  /// Puts the new generation in use.  Nobody may be using the engine meanwhile (Gate).  Returns the
+  /// old one, if any, for drop().
+  rocksdb::ColumnFamilyHandle* install(const std::string& name, rocksdb::ColumnFamilyHandle* next);
+  void drop(rocksdb::ColumnFamilyHandle* handle);
+
+  /// The options of every write: the store's durability level decides about the log.
+  const rocksdb::WriteOptions& write_options() const { return write_options_; }
+  /// Takes the number of a write that has just been done.
+  Tickets::Number written() noexcept { return tickets_.issue(); }
+  /// Waits until that write is as durable as asked for.
+  void settle(Tickets::Number number, Durability asked, std::string_view verb,
+              std::string_view key);
+  /// Makes everything written so far survive a power cut.
+  void sync();
+
+  void checkpoint(const std::filesystem::path& target);
+  std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
+
+ private:
+  struct Generation {
+    std::uint64_t number = 0;
+    rocksdb::ColumnFamilyHandle* handle = nullptr;
+  };
+
+  void open(const std::filesystem::path& directory);
+  void adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
+  rocksdb::Status sync_now();
+  rocksdb::Status flush_all();
+  void remember();
+  void run();
+  void close() noexcept;
+
+  const Durability durability_;
+  const std::chrono::milliseconds sync_interval_;
+  const Rules rules_;
+  const std::shared_ptr<Logger> logger_;
+  std::filesystem::path directory_;
+  DirectoryLock lock_;
+  EngineOptions options_;
+  rocksdb::WriteOptions write_options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
+  std::map<std::string, Generation> families_;
+  Tickets tickets_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace cairn::store

@@ -1,0 +1,49 @@
+// How RocksDB is set up, and what it is given from outside.
+#pragma once
+
+#include <rocksdb/compaction_filter.h>
+#include <rocksdb/merge_operator.h>
+#include <rocksdb/options.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "store/logger.h"
+#include <cairn/options.h>
+
+namespace cairn::store {
+
+/// The rules that the store applies to records without knowing what is in them.
+struct Rules {
+  std::shared_ptr<rocksdb::MergeOperator> merge;
+  /// The compaction filter of one family, by its name.
+  std::function<std::shared_ptr<rocksdb::CompactionFilterFactory>(const std::string& family)>
+      filter;
+  /// Something small to remember: asked for every few seconds of activity and at close, and given
+  /// back when the store is opened.  Empty: nothing yet.
+  std::function<std::string()> mark;
+  std::function<void(std::string_view mark)> resume;
+};
+
+/// RocksDB's options for one store.  docs/architecture.md says why each is as it is.
+class EngineOptions {
+ public:
+  EngineOptions(const std::filesystem::path& directory, const StoreOptions& options,
+                std::shared_ptr<Logger> logger);
+
+  const rocksdb::DBOptions& db() const { return db_; }
+  rocksdb::ColumnFamilyOptions family(const Rules& rules, const std::string& name) const;
+  /// Memory in use by blocks and write buffers, in bytes.
+  std::uint64_t memory_bytes() const;
+
+ private:
+  rocksdb::DBOptions db_;
+  rocksdb::ColumnFamilyOptions family_;
+  std::shared_ptr<rocksdb::Cache> cache_;
+};
+
+}  // namespace cairn::store

@@ -1,0 +1,39 @@
+#include "store/logger.h"
+
+#include <cstdarg>
+#include <cstdio>
+
+namespace cairn::store {
+
+Logger::Logger(std::function<void(std::string_view)> sink)
+    : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), sink_(std::move(sink)) {}
+
+void Logger::Logv(const char* format, va_list arguments) noexcept {
+  char line[1024];
+  const int length = std::vsnprintf(line, sizeof line, format, arguments);
+  if (length <= 0) return;
+  std::string_view text(line);
+  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  say(text);
+}
+
+// Called in the middle of RocksDB, which no exception may cross.
+void Logger::say(std::string_view line) noexcept {
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      if (lines_.size() == kept) lines_.pop_front();
+      lines_.emplace_back(line);
+    }
+    if (sink_) sink_(line);
+  } catch (...) {
+    // A line is lost; nothing better can be done about it here.
+  }
+}
+
+std::vector<std::string> Logger::lines() const {
+  const std::lock_guard lock(mutex_);
+  return {lines_.begin(), lines_.end()};
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,37 @@
+// RocksDB's info log, kept away from the disk: its own LOG file meets a full disk with an assertion
+// that ends the process.
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::store {
+
+/// Keeps the last lines of warnings and errors in memory and passes them on.
+class Logger final : public rocksdb::Logger {
+ public:
+  explicit Logger(std::function<void(std::string_view)> sink);
+
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) noexcept override;
+
+  /// One line of our own.
+  void say(std::string_view line) noexcept;
+
+  std::vector<std::string> lines() const;
+
+ private:
+  static constexpr std::size_t kept = 64;
+
+  std::function<void(std::string_view)> sink_;
+  mutable std::mutex mutex_;
+  std::deque<std::string> lines_;
+};
+
+}  // namespace cairn::store

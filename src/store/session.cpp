@@ -1,0 +1,174 @@
+#include "store/session.h"
+
+#include <array>
+#include <utility>
+
+#include "store/status.h"
+#include <cairn/error.h>
+
+namespace cairn::store {
+namespace {
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+// The smallest key beyond all that begin with the prefix; empty if there is none.
+std::string after(std::string_view prefix) {
+  std::string bound(prefix);
+  while (!bound.empty() && static_cast<unsigned char>(bound.back()) == 0xff) bound.pop_back();
+  if (!bound.empty()) bound.back() = static_cast<char>(static_cast<unsigned char>(bound.back()) + 1);
+  return bound;
+}
+
+// Where a thread reads chains: two dozen slices cost more to make than the look-up does.
+struct ChainBuffer {
+  std::array<rocksdb::PinnableSlice, Chain::longest> slices;
+  std::array<std::string_view, Chain::longest> links;
+
+  static ChainBuffer& of_thread() {
+    thread_local ChainBuffer buffer;
+    return buffer;
+  }
+  void reset(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) slices[i].Reset();
+  }
+};
+
+}  // namespace
+
+void Batch::put(std::string_view key, std::string_view value) {
+  batch_.Put(handle_, slice(key), slice(value));
+}
+void Batch::erase(std::string_view key) { batch_.Delete(handle_, slice(key)); }
+void Batch::merge(std::string_view key, std::string_view operand) {
+  batch_.Merge(handle_, slice(key), slice(operand));
+}
+
+Session::Session(Store& store, Family& family, Intent intent, std::string_view verb)
+    : store_(store), family_(family), verb_(verb) {
+  if (intent == Intent::write) UpdateScope::refuse_writes();
+  pass_ = store_.enter();
+  while (intent == Intent::write && family_.handle == nullptr) {
+    pass_.unlock();
+    store_.create(family_);
+    pass_ = store_.enter();
+  }
+}
+
+Session::~Session() {
+  if (chained_ > 0) ChainBuffer::of_thread().reset(chained_);
+  store_.leave(pass_);
+}
+
+Stripes::Lock Session::lock(std::string_view key) {
+  return store_.stripes_.lock(family_.seed, key);
+}
+
+std::optional<std::string_view> Session::get(std::string_view key, Pinned& pinned) const {
+  if (family_.handle == nullptr) return std::nullopt;
+  pinned.slice_.Reset();
+  const rocksdb::Status status =
+      engine().db().Get(rocksdb::ReadOptions(), family_.handle, slice(key), &pinned.slice_);
+  if (status.IsNotFound()) return std::nullopt;
+  check(status, verb_, key);
+  return view(pinned.slice_);
+}
+
+Chain Session::chain(std::string_view key) const {
+  if (family_.handle == nullptr) return {};
+  ChainBuffer& buffer = ChainBuffer::of_thread();
+  buffer.reset(std::exchange(chained_, 0));
+  rocksdb::GetMergeOperandsOptions options;
+  options.expected_max_number_of_operands = Chain::longest;
+  int count = 0;
+  const rocksdb::Status status =
+      engine().db().GetMergeOperands(rocksdb::ReadOptions(), family_.handle, slice(key),
+                                     buffer.slices.data(), &options, &count);
+  if (status.IsNotFound()) return {};
+  if (status.IsIncomplete()) return {.links = {}, .too_long = true};
+  check(status, verb_, key);
+  chained_ = static_cast<std::size_t>(count);
+  for (std::size_t i = 0; i < chained_; ++i) buffer.links[i] = view(buffer.slices[i]);
+  return {.links = {buffer.links.data(), chained_}};
+}
+
+void Session::get_many(
+    std::span<const std::string_view> keys,
+    const std::function<void(std::size_t, std::string_view)>& found) const {
+  if (family_.handle == nullptr || keys.empty()) return;
+  std::vector<rocksdb::Slice> slices;
+  slices.reserve(keys.size());
+  for (const std::string_view key : keys) slices.push_back(slice(key));
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  engine().db().MultiGet(rocksdb::ReadOptions(), family_.handle, keys.size(), slices.data(),
+                         values.data(), statuses.data());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    check(statuses[i], verb_, keys[i]);
+    found(i, view(values[i]));
+  }
+}
+
+void Session::scan(std::string_view first, std::string_view prefix,
+                   const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  if (family_.handle == nullptr) return;
+  const std::string bound = after(prefix);
+  const rocksdb::Slice upper(bound);
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  // There are no range deletions; saying so makes 7.8 report a file that it could not open instead
+  // of ending the scan there.
+  options.ignore_range_deletions = true;
+  if (!bound.empty()) options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> at(engine().db().NewIterator(options, family_.handle));
+  for (at->Seek(slice(first)); at->Valid(); at->Next()) {
+    if (!visit(view(at->key()), view(at->value()))) break;
+  }
+  check(at->status(), verb_, prefix);
+}
+
+void Session::put(std::string_view key, std::string_view value) {
+  wrote(engine().db().Put(engine().write_options(), family_.handle, slice(key), slice(value)), key);
+}
+
+void Session::erase(std::string_view key) {
+  wrote(engine().db().Delete(engine().write_options(), family_.handle, slice(key)), key);
+}
+
+void Session::merge(std::string_view key, std::string_view operand) {
+  wrote(engine().db().Merge(engine().write_options(), family_.handle, slice(key), slice(operand)),
+        key);
+}
+
+void Session::write(Batch& batch, std::string_view what) {
+  if (batch.count() > 0) wrote(engine().db().Write(engine().write_options(), &batch.batch_), what);
+}
+
+void Session::wrote(const rocksdb::Status& status, std::string_view key) {
+  check(status, verb_, key);
+  number_ = engine().written();
+}
+
+void Session::settle(Durability asked, std::string_view what) {
+  if (number_ != 0) engine().settle(number_, asked, verb_, what);
+}
+
+void Session::compact() {
+  if (family_.handle == nullptr) return;
+  rocksdb::Status status = engine().db().Flush(rocksdb::FlushOptions(), family_.handle);
+  check(status, verb_, family_.name);
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  status = engine().db().CompactRange(options, family_.handle, nullptr, nullptr);
+  check(status, verb_, family_.name);
+}
+
+std::uint64_t Session::property(const char* name) const {
+  std::uint64_t value = 0;
+  if (family_.handle != nullptr) engine().db().GetIntProperty(family_.handle, name, &value);
+  return value;
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,109 @@
+// One operation's stay in a store.
+#pragma once
+
+#include <rocksdb/write_batch.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+
+namespace cairn::store {
+
+/// Bytes that stay where the engine has them, until the next use of this object or its end.
+class Pinned {
+ public:
+  std::string_view view() const { return {slice_.data(), slice_.size()}; }
+
+ private:
+  friend class Session;
+  rocksdb::PinnableSlice slice_;
+};
+
+/// What lies in the engine under one key, not folded: the full value if there is one, and the merge
+/// operands above it, oldest first.  Valid until the thread reads another chain, or the session ends.
+struct Chain {
+  static constexpr int longest = 24;
+  std::span<const std::string_view> links;
+  bool too_long = false;  ///< more than `longest`; the links are then empty
+};
+
+/// Several changes that are written together or, in a crash, not at all.
+class Batch {
+ public:
+  Batch(const Family& family) : handle_(family.handle) {}
+  void put(std::string_view key, std::string_view value);
+  void erase(std::string_view key);
+  void merge(std::string_view key, std::string_view operand);
+  std::size_t count() const { return static_cast<std::size_t>(batch_.Count()); }
+
+ private:
+  friend class Session;
+  rocksdb::ColumnFamilyHandle* handle_;
+  rocksdb::WriteBatch batch_;
+};
+
+/// While it lives the engine stays open and the family is not cleared.  Not for sharing by threads.
+///
+/// Writes need the stripes of their keys (lock(), lock_all()) and are acknowledged by settle(),
+/// which is called after the stripes are released.
+class Session {
+ public:
+  /// What the operation is going to do: a writer makes the family if it does not exist.
+  enum class Intent { read, write };
+
+  /// `verb` is what error messages call the operation.
+  Session(Store& store, Family& family, Intent intent, std::string_view verb);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  Stripes::Lock lock(std::string_view key);
+  template <class Keys>
+  std::vector<Stripes::Lock> lock_all(const Keys& keys) {
+    return store_.stripes_.lock_all(family_.seed, keys);
+  }
+
+  /// The folded value; empty if there is none.
+  std::optional<std::string_view> get(std::string_view key, Pinned& pinned) const;
+  Chain chain(std::string_view key) const;
+  /// Values of many keys from one moment; calls `found` with the index of each that is there.
+  void get_many(std::span<const std::string_view> keys,
+                const std::function<void(std::size_t index, std::string_view value)>& found) const;
+  /// Visits in key order from `first` on, all keys that begin with `prefix`, until `visit` returns
+  /// false.
+  void scan(std::string_view first, std::string_view prefix,
+            const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
+
+  void put(std::string_view key, std::string_view value);
+  void erase(std::string_view key);
+  void merge(std::string_view key, std::string_view operand);
+  void write(Batch& batch, std::string_view what);
+  Batch batch() const { return Batch(family_); }
+
+  /// Waits until what was written is as durable as the store promises, or as `asked`.
+  void settle(Durability asked, std::string_view what);
+
+  /// Rewrites the family through the compaction filter.
+  void compact();
+  std::uint64_t property(const char* name) const;
+  Engine& engine() const { return *store_.engine_; }
+
+ private:
+  void wrote(const rocksdb::Status& status, std::string_view key);
+
+  Store& store_;
+  Family& family_;
+  std::string_view verb_;
+  Gate::Pass pass_;
+  Tickets::Number number_ = 0;
+  mutable std::size_t chained_ = 0;  // slices of the thread that pin what the engine has
+};
+
+}  // namespace cairn::store

@@ -1,0 +1,139 @@
+#include "store/store.h"
+
+#include <functional>
+
+#include "store/fork_guard.h"
+#include <cairn/error.h>
+
+namespace cairn::store {
+
+Store::Store(std::filesystem::path directory, StoreOptions options, Rules rules)
+    : directory_(std::move(directory)),
+      options_(std::move(options)),
+      rules_(std::move(rules)),
+      logger_(std::make_shared<Logger>(options_.logger)) {
+  ForkGuard::install();
+}
+
+Store::~Store() = default;
+
+void Store::attach() {
+  ForkGuard::check();
+  UpdateScope::refuse_writes();
+  handles_.fetch_add(1);
+  try {
+    open();
+  } catch (...) {
+    handles_.fetch_sub(1);
+    throw;
+  }
+}
+
+void Store::detach() noexcept {
+  // From inside an operation the engine cannot be closed; leave() does it at that one's end.
+  if (handles_.fetch_sub(1) == 1 && !UpdateScope::inside(&gate_)) close_if_unused();
+}
+
+Family& Store::family(const std::string& name) {
+  const std::lock_guard lock(families_mutex_);
+  std::unique_ptr<Family>& family = families_[name];
+  if (!family) {
+    const std::size_t seed = std::hash<std::string>{}(name);
+    family = std::make_unique<Family>(Family{name, seed});
+    // A store that is open may have it on disk already.
+    const Gate::Shut shut = gate_.shut();
+    if (engine_) family->handle = engine_->find(name);
+  }
+  return *family;
+}
+
+Gate::Pass Store::enter() {
+  ForkGuard::check();
+  for (;;) {
+    Gate::Pass pass = gate_.pass();
+    if (engine_) return pass;
+    if (pass.owns_lock()) pass.unlock();
+    open();
+  }
+}
+
+void Store::leave(Gate::Pass& pass) noexcept {
+  if (!pass.owns_lock()) return;
+  pass.unlock();
+  if (handles_.load(std::memory_order_relaxed) == 0) close_if_unused();
+}
+
+void Store::open() {
+  const std::lock_guard lifecycle(lifecycle_);
+  if (const Gate::Pass pass = gate_.pass(); engine_) return;
+  prepare_directory(directory_, options_.allow_shared);
+  auto engine = std::make_unique<Engine>(directory_, options_, rules_, logger_);
+  const std::lock_guard families(families_mutex_);
+  const Gate::Shut shut = gate_.shut();
+  for (const auto& [name, family] : families_) family->handle = engine->find(name);
+  engine_ = std::move(engine);
+  openings_.fetch_add(1);
+}
+
+void Store::close_if_unused() noexcept {
+  if (ForkGuard::forked()) return;
+  const std::lock_guard lifecycle(lifecycle_);
+  std::unique_ptr<Engine> closing;
+  {
+    const std::lock_guard families(families_mutex_);
+    const Gate::Shut shut = gate_.shut();
+    if (handles_.load() > 0) return;
+    for (const auto& [name, family] : families_) family->handle = nullptr;
+    closing = std::move(engine_);
+  }
+}  // the engine closes here: after the gate is open again, before anyone can open another
+
+void Store::create(Family& family) {
+  const std::lock_guard lifecycle(lifecycle_);
+  {
+    const Gate::Pass pass = gate_.pass();
+    if (!engine_ || family.handle != nullptr) return;  // closed meanwhile, or made by another
+  }
+  // Only the holder of lifecycle_ replaces the engine.
+  rocksdb::ColumnFamilyHandle* const made = engine_->create_next(family.name);
+  const Gate::Shut shut = gate_.shut();
+  engine_->install(family.name, made);
+  family.handle = made;
+}
+
+void Store::clear(Family& family, const std::function<void()>& emptied) {
+  UpdateScope::refuse_writes();
+  for (bool cleared = false; !cleared;) {
+    Gate::Pass pass = enter();  // opens
+    pass.unlock();
+    const std::lock_guard lifecycle(lifecycle_);
+    if (!engine_) continue;  // closed meanwhile
+    rocksdb::ColumnFamilyHandle* old = nullptr;
+    if (family.handle != nullptr) {
+      rocksdb::ColumnFamilyHandle* const fresh = engine_->create_next(family.name);
+      const Gate::Shut shut = gate_.shut();
+      old = engine_->install(family.name, fresh);
+      family.handle = fresh;
+      emptied();
+    }
+    // Nobody is inside who could still hold the old handle: reads and writes keep the gate.
+    if (old != nullptr) engine_->drop(old);
+    cleared = true;
+  }
+  if (handles_.load() == 0) close_if_unused();
+}
+
+void Store::exclusively(const std::function<void()>& work) {
+  UpdateScope::refuse_writes();
+  for (;;) {
+    Gate::Pass pass = enter();  // opens
+    pass.unlock();
+    const std::lock_guard lifecycle(lifecycle_);
+    const Gate::Shut shut = gate_.shut();
+    if (!engine_) continue;  // closed meanwhile
+    const UpdateScope scope(&gate_);
+    return work();
+  }
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,91 @@
+// A directory with a store in it, open or closed.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/engine.h"
+#include "store/gate.h"
+#include "store/stripes.h"
+#include <cairn/options.h>
+
+namespace cairn::store {
+
+/// The keys of one column family, whichever generation of it is in use.  Belongs to a Store.
+struct Family {
+  const std::string name;
+  const std::size_t seed;  // tells its keys from other families' in the stripes
+  /// Null while the store is closed or the family is not made.  Guarded by the store's gate.
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+};
+
+/// Lives as long as anyone may want the directory.  The engine inside is open while there are
+/// handles, and opens by itself when an operation finds it closed.  Safe for threads.
+class Store {
+ public:
+  Store(std::filesystem::path directory, StoreOptions options, Rules rules);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const std::filesystem::path& directory() const { return directory_; }
+  const StoreOptions& options() const { return options_; }
+  Logger& logger() { return *logger_; }
+
+  /// One more handle uses the store; opens it.  Throws what opening throws.
+  void attach();
+  /// One handle less; the last closes the engine.
+  void detach() noexcept;
+
+  /// The family of that name, which need not exist on disk.  The reference stays valid.
+  Family& family(const std::string& name);
+
+  /// Replaces the family by an empty one.  `emptied` runs at the moment when nobody is inside.
+  void clear(Family& family, const std::function<void()>& emptied);
+
+  /// Runs `work` while nobody else is inside, the engine being open; `work` may read (Session).
+  void exclusively(const std::function<void()>& work);
+
+  /// Marks the calling thread as inside an operation: it may read, and writes are refused.
+  UpdateScope update_scope() const { return UpdateScope(&gate_); }
+  /// How often the engine has been opened: what was read of one opening may not hold in the next.
+  std::uint64_t openings() const noexcept { return openings_.load(); }
+
+ private:
+  friend class Session;
+
+  /// Enters for one operation, opening the engine if it is closed.
+  Gate::Pass enter();
+  /// After an operation: closes an engine that was opened when every handle had gone.
+  void leave(Gate::Pass& pass) noexcept;
+  /// Makes the family on disk.  Call without a pass.
+  void create(Family& family);
+  void open();
+  void close_if_unused() noexcept;
+
+  const std::filesystem::path directory_;
+  const StoreOptions options_;
+  const Rules rules_;
+  const std::shared_ptr<Logger> logger_;
+
+  Gate gate_;
+  Stripes stripes_;
+  std::unique_ptr<Engine> engine_;  // guarded by gate_
+  std::atomic<std::size_t> handles_{0};
+  std::atomic<std::uint64_t> openings_{0};
+
+  std::mutex lifecycle_;  // taken before the gate is shut: opening, closing, making, clearing
+  std::map<std::string, std::unique_ptr<Family>> families_;  // guarded by families_mutex_
+  std::mutex families_mutex_;
+};
+
+}  // namespace cairn::store

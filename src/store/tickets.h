@@ -1,0 +1,42 @@
+// Durable writes without holding a key's lock across an fsync.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+
+#include <rocksdb/status.h>
+
+namespace cairn::store {
+
+/// A write goes to the log without sync under its stripe and takes a number; after unlocking it
+/// waits here.  One of the waiting threads syncs the log for all the numbers issued so far, so that
+/// sixteen threads on one hot key share an fsync instead of queueing for sixteen.
+class Tickets {
+ public:
+  using Number = std::uint64_t;
+
+  /// Call after the write has reached the log.
+  Number issue() noexcept { return issued_.fetch_add(1) + 1; }
+  Number issued() const noexcept { return issued_.load(); }
+  /// Whether everything issued has been synced.
+  bool settled() const noexcept { return durable_.load() >= issued_.load(); }
+
+  /// Returns once `number` is durable; calls `sync` unless another thread's sync covers it.  A sync
+  /// that failed is an error to everyone who waited for it.
+  rocksdb::Status wait(Number number, const std::function<rocksdb::Status()>& sync);
+
+ private:
+  std::atomic<Number> issued_{0};
+  std::atomic<Number> durable_{0};
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool syncing_ = false;
+  Number failed_ = 0;  // the highest number that a failed sync was for
+  rocksdb::Status failure_;
+};
+
+}  // namespace cairn::store

@@ -1,0 +1,26 @@
+#include "ttl/operand.h"
+
+#include "ttl/bytes.h"
+
+namespace cairn::ttl {
+namespace {
+
+constexpr char add_tag = 0x21;
+
+}  // namespace
+
+std::optional<Operand> parse_operand(std::string_view bytes) noexcept {
+  if (bytes.size() != operand_size || bytes[0] != add_tag || bytes[1] != 0) return std::nullopt;
+  return Operand{load_little_endian<6>(&bytes[2]),
+                 static_cast<std::int64_t>(load_little_endian<8>(&bytes[8]))};
+}
+
+std::string encode(const Operand& operand) {
+  std::string bytes(operand_size, '\0');
+  bytes[0] = add_tag;
+  store_little_endian<6>(&bytes[2], operand.written_at);
+  store_little_endian<8>(&bytes[8], static_cast<std::uint64_t>(operand.delta));
+  return bytes;
+}
+
+}  // namespace cairn::ttl

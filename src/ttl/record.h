@@ -1,0 +1,64 @@
+// The stored record: a 16-byte header, then the payload.  See docs/format.md.
+//
+//   0      format (high nibble, 1) and kind (low nibble)
+//   1      flags: 0; a record with others is not ours to guess at
+//   2..7   written_at, ms, 48 bits
+//   8..15  expires_at, ms; all ones: never
+//   16..   payload
+//
+// Little-endian.  Everything here is a pure function of its arguments and throws nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <cairn/codec.h>
+#include <cairn/timeout.h>
+
+namespace cairn::ttl {
+
+/// Milliseconds since 1970 on the store's clock.
+using Instant = std::uint64_t;
+
+inline constexpr Instant never_expires = ~Instant{0};
+inline constexpr std::size_t header_size = EncodedValue::header_room;
+inline constexpr int format_version = 1;
+
+struct Record {
+  ValueKind kind;
+  Instant written_at;
+  Instant expires_at;
+  std::string_view payload;
+};
+
+/// Empty if the bytes are not a record of this format: too short, another format, unknown flags or
+/// kind, or a payload whose size is wrong for its kind.
+std::optional<Record> parse(std::string_view bytes) noexcept;
+
+/// The one predicate: every operation, the merge operator and the compaction filter judge by it.
+inline bool expired(Instant expires_at, Instant now) noexcept { return expires_at <= now; }
+inline bool live(const Record& record, Instant now) noexcept {
+  return record.kind != ValueKind::nothing && !expired(record.expires_at, now);
+}
+
+/// Fills the first 16 bytes at `bytes`.
+void write_header(char* bytes, ValueKind kind, Instant written_at, Instant expires_at) noexcept;
+
+/// A whole record.
+std::string encode(const Record& record);
+/// The record that holds an integer.
+std::string encode_integer(std::int64_t value, Instant written_at, Instant expires_at);
+
+/// Replaces the expiry of an encoded record in place.
+void rewrite_expiry(std::string& record, Instant expires_at) noexcept;
+
+/// The payload of an integer record.  Requires kind integer.
+std::int64_t integer(const Record& record) noexcept;
+
+/// now + timeout, or never if that cannot be counted.  Requires timeout.keeps().
+Instant deadline(Instant now, Timeout timeout) noexcept;
+
+}  // namespace cairn::ttl

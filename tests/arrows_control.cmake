@@ -1,0 +1,55 @@
+# Proves that arrows.cmake can fail: each bad line, put into a small tree that is otherwise good,
+# must be found, and the good tree must pass.
+cmake_minimum_required(VERSION 3.25)
+
+function(write_good_tree)
+  file(REMOVE_RECURSE ${SCRATCH})
+  file(WRITE ${SCRATCH}/include/cairn/cache.h "#include <string>\n#include <cairn/error.h>\n")
+  file(WRITE ${SCRATCH}/include/cairn/boost.h "#include <boost/serialization/nvp.hpp>\n")
+  file(WRITE ${SCRATCH}/src/cache.cpp "#include \"key/maker.h\"\n#include \"store/store.h\"\n")
+  file(WRITE ${SCRATCH}/src/key/maker.cpp "#include \"key/maker.h\"\n#include <cairn/key.h>\n")
+  file(WRITE ${SCRATCH}/src/ttl/fold.cpp "#include \"ttl/fold.h\"\n")
+  file(WRITE ${SCRATCH}/src/store/store.cpp "#include <rocksdb/db.h>\n#include <sys/file.h>\n")
+  file(WRITE ${SCRATCH}/examples/tour.cpp "#include <cairn/caches.h>\n")
+endfunction()
+
+function(run_arrows)
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -D ROOT=${SCRATCH} -P ${CMAKE_CURRENT_LIST_DIR}/arrows.cmake
+    RESULT_VARIABLE result ERROR_VARIABLE error OUTPUT_QUIET)
+  set(result ${result} PARENT_SCOPE)
+  set(error "${error}" PARENT_SCOPE)
+endfunction()
+
+# expect_found(FILE LINE WHY): with LINE added to FILE, arrows.cmake fails and says so.
+function(expect_found file line why)
+  write_good_tree()
+  file(APPEND ${SCRATCH}/${file} "${line}\n")
+  run_arrows()
+  string(REGEX REPLACE "[ \n]+" " " error "${error}")
+  string(FIND "${error}" "${file}: ${why}" found)
+  if(result EQUAL 0 OR found EQUAL -1)
+    message(SEND_ERROR "not found in ${file}: ${line}\n${result}\n${error}")
+  endif()
+endfunction()
+
+write_good_tree()
+run_arrows()
+if(NOT result EQUAL 0)
+  message(SEND_ERROR "the good tree does not pass:\n${error}")
+endif()
+
+expect_found(src/ttl/fold.cpp "#include \"store/store.h\"" "the room reaches outside itself")
+expect_found(src/key/maker.cpp "#include \"ttl/fold.h\"" "the room reaches outside itself")
+expect_found(src/store/store.cpp "  #  include \"key/maker.h\"" "the room reaches outside itself")
+expect_found(src/store/store.cpp "#include <ttl/fold.h>" "the room reaches outside itself")
+expect_found(src/ttl/fold.cpp "#include \"backend.h\"" "the room reaches outside itself")
+expect_found(src/ttl/fold.cpp "#include \"ttl/../store/store.h\"" "a path with dots hides")
+expect_found(src/ttl/fold.cpp "#include HEADER" "an include that this test cannot read")
+expect_found(src/util/strings.cpp "" "src/util is no room")
+expect_found(include/cairn/cache.h "#include <rocksdb/db.h>" "public headers see the standard")
+expect_found(include/cairn/cache.h "#include <boost/version.hpp>" "public headers see the standard")
+expect_found(include/cairn/cache.h "#include \"key/maker.h\"" "a public header is included as")
+expect_found(include/cairn/cache.h "rocksdb::DB* db();" "a public header names RocksDB's types")
+expect_found(examples/tour.cpp "#include \"store/store.h\"" "users see the public headers")
+file(REMOVE_RECURSE ${SCRATCH})
