@@ -47,13 +47,14 @@ User boost_decode(const std::string& bytes, unsigned flags) {
 
 void encode_cairn(benchmark::State& state) {
   const User user;
-  for (auto _ : state) benchmark::DoNotOptimize(cairn::encode_value("user:1", user));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(cairn::encode_value("user:1", user));
 }
 BENCHMARK(encode_cairn);
 
 void encode_boost(benchmark::State& state, unsigned flags) {
   const User user;
-  for (auto _ : state) benchmark::DoNotOptimize(boost_encode(user, flags));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(boost_encode(user, flags));
 }
 BENCHMARK_CAPTURE(encode_boost, usual, 0U);
 BENCHMARK_CAPTURE(encode_boost, bare, bare);
@@ -61,7 +62,7 @@ BENCHMARK_CAPTURE(encode_boost, bare, bare);
 void decode_cairn(benchmark::State& state) {
   const std::string bytes = cairn::encode_value("user:1", User()).bytes;
   const std::string payload = bytes.substr(cairn::EncodedValue::header_room);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(
         cairn::decode_value<User>({cairn::ValueKind::archive, payload, "user:1"}));
   }
@@ -70,7 +71,7 @@ BENCHMARK(decode_cairn);
 
 void decode_boost(benchmark::State& state, unsigned flags) {
   const std::string bytes = boost_encode(User(), flags);
-  for (auto _ : state) benchmark::DoNotOptimize(boost_decode(bytes, flags));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(boost_decode(bytes, flags));
 }
 BENCHMARK_CAPTURE(decode_boost, usual, 0U);
 BENCHMARK_CAPTURE(decode_boost, bare, bare);

@@ -5,8 +5,9 @@
 namespace cairn {
 
 void Backend::checkpoint(const std::filesystem::path& directory) {
-  throw InvalidOption("checkpoint to " + quote(directory.native()) +
-                      ": this cache is not on disk; only a cache in a directory has a copy to write");
+  throw InvalidOption(
+      "checkpoint to " + quote(directory.native()) +
+      ": this cache is not on disk; only a cache in a directory has a copy to write");
 }
 
 std::optional<ttl::Record> Backend::judge(std::string_view bytes, Instant now) {

@@ -13,14 +13,14 @@
 #include <utility>
 #include <vector>
 
-#include "bounds.h"
-#include "counters.h"
-#include "single_flight.h"
-#include "ttl/record.h"
 #include <cairn/codec.h>
 #include <cairn/options.h>
 #include <cairn/stats.h>
 #include <cairn/timeout.h>
+#include "bounds.h"
+#include "counters.h"
+#include "single_flight.h"
+#include "ttl/record.h"
 
 namespace cairn {
 
@@ -35,8 +35,8 @@ struct WriteMode {
 struct Added {
   enum class Outcome { done, missing, not_an_integer, overflow };
   Outcome outcome;
-  std::int64_t value = 0;                ///< if done
-  ValueKind kind = ValueKind::nothing;   ///< if not_an_integer
+  std::int64_t value = 0;               ///< if done
+  ValueKind kind = ValueKind::nothing;  ///< if not_an_integer
 };
 
 /// How far a counter goes.  Down is not up by a negated amount: -INT64_MIN does not exist.
@@ -64,9 +64,9 @@ struct Seed {
 /// Operations on final keys and whole records.
 ///
 /// A backend is the data itself: every handle of one location and column family shares it, and all
-/// operations are safe for threads and atomic unless they say otherwise.  It stamps records with its
-/// own clock and judges them by ttl::live.  A timeout that is given to it keeps (Timeout::keeps):
-/// what zero means is decided above.
+/// operations are safe for threads and atomic unless they say otherwise.  It stamps records with
+/// its own clock and judges them by ttl::live.  A timeout that is given to it keeps
+/// (Timeout::keeps): what zero means is decided above.
 class Backend {
  public:
   using Instant = ttl::Instant;

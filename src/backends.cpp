@@ -5,11 +5,11 @@
 #include <mutex>
 #include <utility>
 
+#include <cairn/error.h>
 #include "dummy_backend.h"
 #include "memory_backend.h"
 #include "rocksdb_backend.h"
 #include "rocksdb_store.h"
-#include <cairn/error.h>
 
 namespace cairn {
 namespace {

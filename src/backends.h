@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "backend.h"
 #include <cairn/options.h>
+#include "backend.h"
 
 namespace cairn {
 
@@ -15,8 +15,8 @@ namespace cairn {
 void check_options(std::string_view alias, const CacheOptions& options, const StoreOptions& store);
 
 /// The backend of a location (a directory, `rocksdb:DIRECTORY`, `memory:NAME` or `dummy:`) and
-/// column family: one object for everyone in the process.  Throws InvalidCacheBackend if the location
-/// names no backend, and what preparing a directory throws.
+/// column family: one object for everyone in the process.  Throws InvalidCacheBackend if the
+/// location names no backend, and what preparing a directory throws.
 std::shared_ptr<Backend> open_backend(const std::filesystem::path& location,
                                       const std::string& family, const StoreOptions& store);
 

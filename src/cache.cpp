@@ -24,10 +24,6 @@ StoredValue loaded(const ttl::Record& record, std::string payload, std::string_v
   return {record.kind, std::move(payload), key};
 }
 
-[[noreturn]] void not_found(std::string_view key) {
-  throw KeyNotFound("Key " + quote(key) + " not found");
-}
-
 }  // namespace
 
 Cache Cache::open(const std::filesystem::path& location, CacheOptions options, StoreOptions store) {
@@ -149,8 +145,7 @@ bool Cache::write_if_absent(std::string_view key, EncodedValue value, const SetO
   if (impl_->too_large(value)) impl_->refuse_too_large("add", key, value);
   Backend& backend = impl_->use();
   if (!timeout.keeps()) return !backend.find(full);
-  const bool added =
-      backend.write_if_absent(full, value, timeout, impl_->mode(options.durability));
+  const bool added = backend.write_if_absent(full, value, timeout, impl_->mode(options.durability));
   if (added) backend.counters().count(Event::set);
   return added;
 }
@@ -245,8 +240,8 @@ bool Cache::touch(std::string_view key, SetOptions options) {
 bool Cache::expire_at(std::string_view key, std::chrono::system_clock::time_point when,
                       ChangeOptions options) {
   const Timeout timeout = until(when, impl_->use().wall());
-  return touch(key, {.timeout = timeout, .version = options.version,
-                     .durability = options.durability});
+  return touch(key,
+               {.timeout = timeout, .version = options.version, .durability = options.durability});
 }
 
 bool Cache::erase(std::string_view key, ChangeOptions options) {
@@ -329,85 +324,6 @@ void Cache::modify(
 }
 
 void Cache::clear() { impl_->use().clear(); }
-
-// ---- counters ----
-
-std::optional<std::int64_t> Cache::step(std::string_view verb, std::string_view key,
-                                        std::int64_t amount, const IncrOptions& options) {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
-  std::optional<Seed> seed;
-  if (options.initial) seed = Seed{*options.initial, impl_->timeout(options.timeout)};
-  Backend& backend = impl_->use();
-  const Added added = backend.add(full, {.amount = amount, .down = verb == "decr"}, seed,
-                                  impl_->mode(options.durability));
-  switch (added.outcome) {
-    case Added::Outcome::missing: return std::nullopt;
-    case Added::Outcome::not_an_integer:
-      throw WrongType(std::string(verb) + " " + quote(key) + ": holds a value of kind " +
-                      std::string(name(added.kind)) + ", not integer; set an integer first");
-    case Added::Outcome::overflow:
-      throw Overflow(std::string(verb) + " " + quote(key) + " by " + std::to_string(amount) +
-                     ": the result does not fit in 64 bits; the value is unchanged");
-    case Added::Outcome::done: break;
-  }
-  backend.counters().count(Event::incr);
-  return added.value;
-}
-
-std::int64_t Cache::incr(std::string_view key, std::int64_t delta, IncrOptions options) {
-  const std::optional<std::int64_t> value = step("incr", key, delta, options);
-  return value ? *value : (not_found(key), 0);
-}
-
-std::int64_t Cache::decr(std::string_view key, std::int64_t delta, IncrOptions options) {
-  const std::optional<std::int64_t> value = step("decr", key, delta, options);
-  return value ? *value : (not_found(key), 0);
-}
-
-std::optional<std::int64_t> Cache::try_incr(std::string_view key, std::int64_t delta,
-                                            IncrOptions options) {
-  return step("incr", key, delta, options);
-}
-
-void Cache::incr_many(std::initializer_list<std::pair<std::string_view, std::int64_t>> deltas,
-                      ChangeOptions options) {
-  add_many({deltas.begin(), deltas.end()}, options);
-}
-
-void Cache::add_many(std::vector<std::pair<std::string, std::int64_t>> deltas,
-                     const ChangeOptions& options) {
-  if (deltas.empty()) return;
-  for (auto& [key, delta] : deltas) key = impl_->keys.make(key, options.version).view();
-  Backend& backend = impl_->use();
-  backend.add_many(deltas, impl_->mode(options.durability));
-  backend.counters().count(Event::incr, deltas.size());
-}
-
-std::int64_t Cache::move_version(std::string_view verb, std::string_view key, std::int64_t delta,
-                                 const ChangeOptions& options) {
-  const std::int64_t from = options.version.value_or(impl_->options.version);
-  std::int64_t to = 0;
-  const bool fits = verb == "decr_version" ? !__builtin_sub_overflow(from, delta, &to)
-                                           : !__builtin_add_overflow(from, delta, &to);
-  if (!fits) {
-    throw Overflow(std::string(verb) + " " + quote(key) + ": the version does not fit in 64 bits");
-  }
-  const key::FinalKey source = impl_->keys.make(key, from);
-  Backend& backend = impl_->use();
-  const bool found = delta == 0 ? backend.find(source).has_value()
-                                : backend.move(source, impl_->keys.make(key, to),
-                                               impl_->mode(options.durability));
-  if (!found) not_found(key);
-  return to;
-}
-
-std::int64_t Cache::incr_version(std::string_view key, std::int64_t delta, ChangeOptions options) {
-  return move_version("incr_version", key, delta, options);
-}
-
-std::int64_t Cache::decr_version(std::string_view key, std::int64_t delta, ChangeOptions options) {
-  return move_version("decr_version", key, delta, options);
-}
 
 // ---- the store ----
 

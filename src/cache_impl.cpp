@@ -1,8 +1,8 @@
 #include "cache_impl.h"
 
+#include <cairn/error.h>
 #include "backends.h"
 #include "store/fork_guard.h"
-#include <cairn/error.h>
 
 namespace cairn {
 

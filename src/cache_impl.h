@@ -7,9 +7,9 @@
 #include <mutex>
 #include <string>
 
+#include <cairn/cache.h>
 #include "backend.h"
 #include "key/key_maker.h"
-#include <cairn/cache.h>
 
 namespace cairn {
 
@@ -20,7 +20,8 @@ struct Cache::Impl {
 
   /// The backend, with this handle attached to it: opened if it is not.
   Backend& use() {
-    if (!attached_.load(std::memory_order_acquire)) [[unlikely]] attach();
+    if (!attached_.load(std::memory_order_acquire)) [[unlikely]]
+      attach();
     return *backend_;
   }
   void close() noexcept;

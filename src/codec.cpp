@@ -6,14 +6,22 @@ namespace cairn {
 
 std::string_view name(ValueKind kind) {
   switch (kind) {
-    case ValueKind::nothing: return "nothing";
-    case ValueKind::bytes: return "bytes";
-    case ValueKind::integer: return "integer";
-    case ValueKind::real: return "real";
-    case ValueKind::boolean: return "boolean";
-    case ValueKind::null: return "null";
-    case ValueKind::archive: return "archive";
-    case ValueKind::custom: return "custom";
+    case ValueKind::nothing:
+      return "nothing";
+    case ValueKind::bytes:
+      return "bytes";
+    case ValueKind::integer:
+      return "integer";
+    case ValueKind::real:
+      return "real";
+    case ValueKind::boolean:
+      return "boolean";
+    case ValueKind::null:
+      return "null";
+    case ValueKind::archive:
+      return "archive";
+    case ValueKind::custom:
+      return "custom";
   }
   return "unknown";
 }
@@ -63,8 +71,8 @@ void rethrow_codec_error(std::string_view verb, std::string_view key) {
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    std::throw_with_nested(SerializationError(std::string(verb) + " " + quote(key) + ": " +
-                                              error.what()));
+    std::throw_with_nested(
+        SerializationError(std::string(verb) + " " + quote(key) + ": " + error.what()));
   } catch (...) {
     throw SerializationError(std::string(verb) + " " + quote(key) +
                              ": the codec threw something that is not a std::exception");

@@ -36,8 +36,7 @@ class DummyBackend final : public Backend {
   bool move(std::string_view, std::string_view, const WriteMode&) override { return false; }
   Added add(std::string_view, const Step& step, const std::optional<Seed>& seed,
             const WriteMode&) override;
-  void add_many(std::span<const std::pair<std::string, std::int64_t>>,
-                const WriteMode&) override {}
+  void add_many(std::span<const std::pair<std::string, std::int64_t>>, const WriteMode&) override {}
   void clear() override {}
   std::uint64_t expire() override { return 0; }
   std::uint64_t cull(const WriteMode&) override { return 0; }

@@ -41,9 +41,8 @@ std::optional<ttl::Record> MemoryBackend::find(std::string_view key) {
   return record;
 }
 
-void MemoryBackend::read_many(
-    std::span<const std::string_view> keys,
-    const std::function<void(std::size_t, const ttl::Record&)>& found) {
+void MemoryBackend::read_many(std::span<const std::string_view> keys,
+                              const std::function<void(std::size_t, const ttl::Record&)>& found) {
   const Lock lock(mutex_);
   const Instant time = now();
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -208,8 +207,8 @@ Added MemoryBackend::add(std::string_view key, const Step& step, const std::opti
   const Instant time = now();
   const auto current = live(key, time);
   const bool integer = current && current->kind == ValueKind::integer;
-  const Added added = step_from(current ? &*current : nullptr,
-                                integer ? ttl::integer(*current) : 0, step, seed);
+  const Added added =
+      step_from(current ? &*current : nullptr, integer ? ttl::integer(*current) : 0, step, seed);
   if (added.outcome != Added::Outcome::done) return added;
   if (!current && !seed->timeout.keeps()) return added;
   const Instant written_at = current ? current->written_at : time;
@@ -226,9 +225,8 @@ void MemoryBackend::add_many(std::span<const std::pair<std::string, std::int64_t
   for (const auto& [key, delta] : deltas) {
     const auto current = live(key, time);
     if (!current || current->kind != ValueKind::integer) continue;
-    records_.find(key)->second =
-        ttl::encode_integer(ttl::wrapping_add(ttl::integer(*current), delta), current->written_at,
-                            current->expires_at);
+    records_.find(key)->second = ttl::encode_integer(
+        ttl::wrapping_add(ttl::integer(*current), delta), current->written_at, current->expires_at);
     index_.used(key);
   }
 }

@@ -13,8 +13,8 @@
 namespace cairn {
 
 /// Records in a map under one lock.  For tests, and as the yardstick of what a cache should answer.
-/// When it is full the least recently used go first: get, set and incr are uses; touch, contains and
-/// a failed add are not.
+/// When it is full the least recently used go first: get, set and incr are uses; touch, contains
+/// and a failed add are not.
 class MemoryBackend final : public Backend {
  public:
   MemoryBackend(std::string name, ClockSource clock);
@@ -33,8 +33,7 @@ class MemoryBackend final : public Backend {
   void write_many(std::span<const Write> writes, Timeout timeout, const WriteMode& mode) override;
   bool touch(std::string_view key, Timeout timeout, const WriteMode& mode) override;
   bool remove(std::string_view key, const WriteMode& mode) override;
-  bool remove_same(std::string_view key, const ttl::Record& record,
-                   const WriteMode& mode) override;
+  bool remove_same(std::string_view key, const ttl::Record& record, const WriteMode& mode) override;
   std::size_t remove_many(std::span<const std::string_view> keys, const WriteMode& mode) override;
   void update(std::string_view key, const Change& change, const std::optional<Timeout>& timeout,
               Timeout fallback, const WriteMode& mode) override;

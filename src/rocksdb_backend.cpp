@@ -3,119 +3,19 @@
 #include <algorithm>
 #include <array>
 
-#include "counter_rules.h"
-#include "ttl/fold.h"
-#include "ttl/operand.h"
-#include <cairn/error.h>
+#include "rocksdb_writer.h"
 
 namespace cairn {
 
-using store::Chain;
 using store::Pinned;
 using store::Session;
 
 namespace {
 
-// With this many operands above a counter's last full record incr writes a full one, so that neither
-// reading nor adding costs more after a million increments than after ten.
-constexpr std::size_t longest_chain = 16;
-
 // How many records a listing passes over before it lets others in.
 constexpr std::size_t listing_step = 4096;
 
 }  // namespace
-
-// A session that writes.  In a family that is counted it also holds the turn, keeps the index and
-// makes room.
-class RocksdbBackend::Writer {
- public:
-  Writer(RocksdbBackend& backend, std::string_view verb, const WriteMode& mode)
-      : backend_(backend), mode_(mode) {
-    store::UpdateScope::refuse_writes();
-    if (mode.bounds.max_entries) backend.counted_.store(true);
-    for (;;) {
-      counted_ = backend.counted_.load();
-      if (counted_) {
-        turn_ = std::unique_lock(backend.admission_);
-        if (backend.indexed_opening_ != backend.store_->store().openings()) backend.build_index();
-      }
-      session_.emplace(backend.store_->store(), backend.family_, Session::Intent::write, verb);
-      // Somebody may have begun to count, or the store may have been opened anew, in between.
-      const bool current =
-          counted_ ? backend.indexed_opening_ == backend.store_->store().openings()
-                   : !backend.counted_.load();
-      if (current) break;
-      session_.reset();
-      if (turn_.owns_lock()) turn_.unlock();
-    }
-  }
-
-  Session& session() { return *session_; }
-  auto lock(std::string_view key) { return session_->lock(key); }
-  template <class Keys>
-  auto lock_all(const Keys& keys) {
-    return session_->lock_all(keys);
-  }
-  void settle(std::string_view what) { session_->settle(mode_.durability, what); }
-
-  void put(std::string_view key, std::string_view record, Instant expires_at) {
-    session_->put(key, record);
-    stored(key, expires_at);
-  }
-  void erase(std::string_view key) {
-    session_->erase(key);
-    removed(key);
-  }
-  void stored(std::string_view key, Instant expires_at) {
-    if (counted_) backend_.index_.stored(key, expires_at);
-  }
-  void touched(std::string_view key, Instant expires_at) {
-    if (counted_) backend_.index_.expires(key, expires_at);
-  }
-  void used(std::string_view key) {
-    if (counted_) backend_.index_.used(key);
-  }
-  void removed(std::string_view key) {
-    if (counted_) backend_.index_.removed(key);
-  }
-
-  // Makes room for those of the keys that are not there yet.
-  void make_room(std::string_view key) { make_room(std::span(&key, 1)); }
-  void make_room(std::span<const std::string_view> keys) {
-    if (!mode_.bounds.max_entries) return;
-    EntryIndex& index = backend_.index_;
-    for (const std::string_view key : keys) index.used(key);  // not culled for its own sake
-    for (bool expired_gone = false;; expired_gone = true) {
-      const auto fresh = static_cast<std::size_t>(std::count_if(
-          keys.begin(), keys.end(), [&](auto key) { return !index.contains(key); }));
-      const std::size_t count = index.size();
-      if (count == 0 || fresh == 0 || !mode_.bounds.full(count, fresh)) return;
-      if (expired_gone) {
-        evict(mode_.bounds.share(count));
-      } else {
-        // Expired records are out of sight already, and compaction takes them away.
-        index.take_expired(backend_.now());
-      }
-    }
-  }
-
-  // Needs no stripes: who holds the turn is the family's only writer.
-  std::size_t evict(std::size_t count) {
-    const std::vector<std::string> gone = backend_.index_.take_oldest(count);
-    store::Batch batch = session_->batch();
-    for (const std::string& key : gone) batch.erase(key);
-    session_->write(batch, backend_.family_.name);
-    backend_.counters().count(Event::evicted, gone.size());
-    return gone.size();
-  }
-
- private:
-  RocksdbBackend& backend_;
-  const WriteMode& mode_;
-  bool counted_ = false;
-  std::unique_lock<std::mutex> turn_;
-  std::optional<Session> session_;
-};
 
 RocksdbBackend::RocksdbBackend(std::shared_ptr<RocksdbStore> store, store::Family& family,
                                std::shared_ptr<ttl::DropCount> dropped)
@@ -158,9 +58,8 @@ std::optional<ttl::Record> RocksdbBackend::find(std::string_view key) {
   return record;
 }
 
-void RocksdbBackend::read_many(
-    std::span<const std::string_view> keys,
-    const std::function<void(std::size_t, const ttl::Record&)>& found) {
+void RocksdbBackend::read_many(std::span<const std::string_view> keys,
+                               const std::function<void(std::size_t, const ttl::Record&)>& found) {
   const Session session(store_->store(), family_, Session::Intent::read, "get_many");
   std::optional<Instant> time;
   session.get_many(keys, [&](std::size_t index, std::string_view bytes) {
@@ -293,10 +192,9 @@ bool RocksdbBackend::remove_same(std::string_view key, const ttl::Record& record
   {
     const auto lock = writer.lock(key);
     const std::optional<ttl::Record> current = live(writer.session(), key, now(), pinned);
-    const bool same = current && current->kind == record.kind &&
-                      current->written_at == record.written_at &&
-                      current->expires_at == record.expires_at &&
-                      current->payload == record.payload;
+    const bool same =
+        current && current->kind == record.kind && current->written_at == record.written_at &&
+        current->expires_at == record.expires_at && current->payload == record.payload;
     if (!same) return false;
     writer.erase(key);
   }
@@ -371,74 +269,6 @@ bool RocksdbBackend::move(std::string_view from, std::string_view to, const Writ
   return true;
 }
 
-// ---- counters ----
-
-Added RocksdbBackend::add(std::string_view key, const Step& step, const std::optional<Seed>& seed,
-                          const WriteMode& mode) {
-  Writer writer(*this, "incr", mode);
-  Added added;
-  {
-    const auto lock = writer.lock(key);
-    added = add_to_chain(writer, key, step, seed);
-  }
-  if (added.outcome == Added::Outcome::done) writer.settle(key);
-  return added;
-}
-
-// Requires the key's stripe.
-Added RocksdbBackend::add_to_chain(Writer& writer, std::string_view key, const Step& step,
-                                   const std::optional<Seed>& seed) {
-  Session& session = writer.session();
-  Pinned pinned;
-  Chain chain = session.chain(key);
-  std::optional<std::string_view> base;
-  if (chain.too_long) {
-    base = session.get(key, pinned);  // folded by the merge operator, by the same rule
-  } else if (!chain.links.empty() && !ttl::parse_operand(chain.links.front())) {
-    base = chain.links.front();
-    chain.links = chain.links.subspan(1);
-  }
-  ttl::Fold fold(base);
-  for (const std::string_view operand : chain.links) fold.add(operand);
-
-  const Instant time = now();
-  const ttl::Record* record = fold.record();
-  if (record != nullptr && !ttl::live(*record, time)) record = nullptr;
-  const Added added = step_from(record, fold.value(), step, seed);
-  if (added.outcome != Added::Outcome::done) return added;
-
-  if (record == nullptr) {
-    if (!seed->timeout.keeps()) return added;
-    const Instant expires_at = ttl::deadline(time, seed->timeout);
-    writer.make_room(key);
-    writer.put(key, ttl::encode_integer(added.value, time, expires_at), expires_at);
-  } else if (chain.too_long || chain.links.size() >= longest_chain) {
-    writer.put(key, ttl::encode_integer(added.value, record->written_at, record->expires_at),
-               record->expires_at);
-  } else if (step.amount != 0) {
-    session.merge(key, ttl::encode(ttl::Operand{time, step.delta()}));
-    writer.used(key);
-  }
-  return added;
-}
-
-void RocksdbBackend::add_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
-                              const WriteMode& mode) {
-  if (deltas.empty()) return;
-  Writer writer(*this, "incr_many", mode);
-  std::vector<std::string_view> keys;
-  for (const auto& [key, delta] : deltas) keys.push_back(key);
-  {
-    const auto locks = writer.lock_all(keys);
-    const Instant time = now();
-    store::Batch batch = writer.session().batch();
-    for (const auto& [key, delta] : deltas) batch.merge(key, ttl::encode(ttl::Operand{time, delta}));
-    writer.session().write(batch, family_.name);
-    for (const std::string_view key : keys) writer.used(key);
-  }
-  writer.settle(family_.name);
-}
-
 // ---- the whole family ----
 
 void RocksdbBackend::clear() {
@@ -464,36 +294,10 @@ std::uint64_t RocksdbBackend::cull(const WriteMode& mode) {
   return evicted;
 }
 
-// Requires admission_.  Reads every key: the oldest first is the order in which they were written.
-void RocksdbBackend::build_index() {
-  struct Found {
-    Instant written_at;
-    Instant expires_at;
-    std::string key;
-  };
-  store_->store().exclusively([this] {
-    std::vector<Found> found;
-    const Session session(store_->store(), family_, Session::Intent::read, "count");
-    const Instant time = now();
-    session.scan({}, {}, [&](std::string_view key, std::string_view value) {
-      const std::optional<ttl::Record> record = ttl::parse(value);
-      if (record && ttl::live(*record, time)) {
-        found.push_back({record->written_at, record->expires_at, std::string(key)});
-      }
-      return true;
-    });
-    std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
-      return a.written_at < b.written_at;
-    });
-    index_.clear();
-    for (const Found& each : found) index_.stored(each.key, each.expires_at);
-    indexed_opening_ = store_->store().openings();
-  });
-}
-
 Stats RocksdbBackend::stats() {
   std::optional<std::uint64_t> entries;
-  if (counted_.load()) {
+  // Inside update() this thread may hold the turn; the number is left out then.
+  if (counted_.load() && !store::UpdateScope::inside_any()) {
     const std::lock_guard turn(admission_);
     if (indexed_opening_ != store_->store().openings()) build_index();
     entries = index_.size();

@@ -38,8 +38,7 @@ class RocksdbBackend final : public Backend {
   void write_many(std::span<const Write> writes, Timeout timeout, const WriteMode& mode) override;
   bool touch(std::string_view key, Timeout timeout, const WriteMode& mode) override;
   bool remove(std::string_view key, const WriteMode& mode) override;
-  bool remove_same(std::string_view key, const ttl::Record& record,
-                   const WriteMode& mode) override;
+  bool remove_same(std::string_view key, const ttl::Record& record, const WriteMode& mode) override;
   std::size_t remove_many(std::span<const std::string_view> keys, const WriteMode& mode) override;
   void update(std::string_view key, const Change& change, const std::optional<Timeout>& timeout,
               Timeout fallback, const WriteMode& mode) override;

@@ -1,11 +1,11 @@
 #include "rocksdb_store.h"
 
+#include <cairn/error.h>
 #include "rocksdb_backend.h"
 #include "store/directory.h"
 #include "store/fork_guard.h"
 #include "ttl/bytes.h"
 #include "ttl/counter_merge.h"
-#include <cairn/error.h>
 
 namespace cairn {
 namespace {
@@ -71,8 +71,9 @@ store::Rules RocksdbStore::rules() {
     if (mark.size() != 8) return;
     if (clock_->resume(ttl::load_little_endian<8>(mark.data()))) return;
     clock_mark_ignored_.store(true);
-    store_.logger().say("the time at which the store was last used is more than a day ahead of the "
-                        "wall clock, and is ignored");
+    store_.logger().say(
+        "the time at which the store was last used is more than a day ahead of the "
+        "wall clock, and is ignored");
   };
   return rules;
 }

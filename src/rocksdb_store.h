@@ -7,10 +7,10 @@
 #include <mutex>
 #include <string>
 
+#include <cairn/options.h>
 #include "store/store.h"
 #include "ttl/clock.h"
 #include "ttl/expiry_filter.h"
-#include <cairn/options.h>
 
 namespace cairn {
 
@@ -20,8 +20,8 @@ class RocksdbBackend;
 /// directory and process, whatever the directory is called.
 class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
  public:
-  /// The store of a directory, which is made if it is not there; opens nothing.  Throws InvalidOption
-  /// if it is in use with other options, and what preparing a directory throws.
+  /// The store of a directory, which is made if it is not there; opens nothing.  Throws
+  /// InvalidOption if it is in use with other options, and what preparing a directory throws.
   static std::shared_ptr<RocksdbStore> at(const std::filesystem::path& directory,
                                           const StoreOptions& options);
   ~RocksdbStore();

@@ -25,8 +25,7 @@ SingleFlight::Made SingleFlight::run(std::string_view key, std::chrono::millisec
   }
 }
 
-SingleFlight::Made SingleFlight::lead(const std::string& key,
-                                      const std::shared_ptr<Flight>& flight,
+SingleFlight::Made SingleFlight::lead(const std::string& key, const std::shared_ptr<Flight>& flight,
                                       const std::function<Made()>& make) {
   try {
     Made made = make();

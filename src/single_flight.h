@@ -25,9 +25,9 @@ class SingleFlight {
     std::string payload;
   };
 
-  /// What `make` returns, or what another thread's did that was already running.  If that one threw,
-  /// or is still not done after `max_wait`, or is this very thread further up its stack, calls
-  /// `make` here.  Throws what it throws.
+  /// What `make` returns, or what another thread's did that was already running.  If that one
+  /// threw, or is still not done after `max_wait`, or is this very thread further up its stack,
+  /// calls `make` here.  Throws what it throws.
   Made run(std::string_view key, std::chrono::milliseconds max_wait,
            const std::function<Made()>& make);
 

@@ -43,7 +43,8 @@ concept KeyRange = std::ranges::input_range<R> && !std::convertible_to<R, std::s
 
 /// A map, or any other range of pairs whose first is a string.
 template <class R>
-concept PairRange = std::ranges::input_range<R> && requires(std::ranges::range_reference_t<R> pair) {
+concept PairRange = std::ranges::input_range<R> &&
+    requires(std::ranges::range_reference_t<R> pair) {
   { pair.first } -> std::convertible_to<std::string_view>;
   pair.second;
 };
@@ -53,9 +54,10 @@ concept PairRange = std::ranges::input_range<R> && requires(std::ranges::range_r
 /// A Cache is safe for use by several threads without further locking, and cheap: it is a handle on
 /// data that is shared by every handle of the same directory and column family.
 ///
-/// Every operation takes a caller's key, makes the final key from it (prefix, version, key function)
-/// and checks it.  Besides what is said with each, every operation may throw
-///  - InvalidKey: the final key exceeds max_key_size, or the warning handler or validator refuses it;
+/// Every operation takes a caller's key, makes the final key from it (prefix, version, key
+/// function) and checks it.  Besides what is said with each, every operation may throw
+///  - InvalidKey: the final key exceeds max_key_size, or the warning handler or validator refuses
+///  it;
 ///  - IoError, Corruption: the disk refuses, or the directory cannot be opened; reads obey
 ///    CacheOptions::on_read_error;
 ///  - Error with code forked_process: the handle was opened before a fork() and this is the child;
@@ -91,8 +93,9 @@ class Cache {
 
   /// The live value, or `fallback` on a miss, and only then (Django: get(key, default)).
   template <class V>
-    requires(!std::same_as<std::remove_cvref_t<V>, ReadOptions>)
-  value_type_of<V> get(std::string_view key, V&& fallback, ReadOptions options = {}) const {
+  requires(!std::same_as<std::remove_cvref_t<V>, ReadOptions>)
+      value_type_of<V> get(std::string_view key, V&& fallback, ReadOptions options = {})
+  const {
     std::optional<StoredValue> stored = read(key, options);
     if (!stored) return value_type_of<V>(std::forward<V>(fallback));
     return decode_value<value_type_of<V>>(*std::move(stored));
@@ -128,14 +131,15 @@ class Cache {
 
   // ---- write ----
 
-  /// Stores the value, replacing value and expiry.  With a timeout of zero or less: removes the key.
+  /// Stores the value, replacing value and expiry.  With a timeout of zero or less: removes the
+  /// key.
   template <class V>
   void set(std::string_view key, const V& value, SetOptions options = {}) {
     write(key, encode_value(key, value), options);
   }
 
-  /// Stores the value if there is no live one.  True if it did; false, and nothing changed, if there
-  /// was one.  Of any number of threads exactly one succeeds.
+  /// Stores the value if there is no live one.  True if it did; false, and nothing changed, if
+  /// there was one.  Of any number of threads exactly one succeeds.
   template <class V>
   bool add(std::string_view key, const V& value, SetOptions options = {}) {
     return write_if_absent(key, encode_value(key, value), options);
@@ -171,8 +175,8 @@ class Cache {
           key, [&] { return encode_value(key, value_or_factory()); }, options));
     } else {
       using T = value_type_of<V>;
-      return decode_value<T>(
-          read_or_make(key, [&] { return encode_value(key, value_or_factory); }, options));
+      return decode_value<T>(read_or_make(
+          key, [&] { return encode_value(key, value_or_factory); }, options));
     }
   }
 
@@ -207,8 +211,8 @@ class Cache {
   std::optional<T> pop(std::string_view key, ChangeOptions options = {}) {
     std::optional<T> popped;
     take(
-        key,
-        [&](StoredValue stored) { popped.emplace(decode_value<T>(std::move(stored))); }, options);
+        key, [&](StoredValue stored) { popped.emplace(decode_value<T>(std::move(stored))); },
+        options);
     return popped;
   }
 
@@ -220,8 +224,8 @@ class Cache {
   /// of a few that share its lock) wait, so be quick.  It may read the cache; writing from inside
   /// throws would_deadlock.  If it throws, nothing has changed.
   template <class T, class F>
-    requires std::is_invocable_r_v<std::optional<T>, F&, std::optional<T>>
-  std::optional<T> update(std::string_view key, F&& change, SetOptions options = {}) {
+  requires std::is_invocable_r_v<std::optional<T>, F&, std::optional<T>> std::optional<T> update(
+      std::string_view key, F&& change, SetOptions options = {}) {
     std::optional<T> result;
     modify(
         key,
@@ -237,8 +241,8 @@ class Cache {
   }
 
   /// Removes everything in this column family: every version and prefix, and what other aliases
-  /// keep in it, as Django's clear() does for a LOCATION.  Takes milliseconds however much there is,
-  /// and the space is free at once.
+  /// keep in it, as Django's clear() does for a LOCATION.  Takes milliseconds however much there
+  /// is, and the space is free at once.
   void clear();
 
   // ---- counters ----
@@ -288,7 +292,8 @@ class Cache {
   void sync();
 
   /// Writes a copy of the whole store, as of now, to a new directory on the same file system (SST
-  /// files are hard links).  Throws InvalidOption if `directory` exists or the cache is not on disk.
+  /// files are hard links).  Throws InvalidOption if `directory` exists or the cache is not on
+  /// disk.
   void checkpoint(const std::filesystem::path& directory);
 
   /// Releases this handle.  The last handle of a directory closes the store; the next use of any
@@ -346,8 +351,8 @@ class Cache {
               const std::function<std::optional<EncodedValue>(std::optional<StoredValue>)>& change,
               const SetOptions& options);
   std::size_t remove_many(const std::vector<std::string>& keys, const ChangeOptions& options);
-  std::optional<std::int64_t> step(std::string_view verb, std::string_view key,
-                                   std::int64_t amount, const IncrOptions& options);
+  std::optional<std::int64_t> step(std::string_view verb, std::string_view key, std::int64_t amount,
+                                   const IncrOptions& options);
   void add_many(std::vector<std::pair<std::string, std::int64_t>> deltas,
                 const ChangeOptions& options);
   std::int64_t move_version(std::string_view verb, std::string_view key, std::int64_t delta,

@@ -18,8 +18,9 @@ namespace cairn {
 /// An object like any other: make it in main() and pass it on; a process-wide one is the user's
 /// choice.  It must outlive the references it hands out.  Safe for use by several threads.
 ///
-/// Nothing is opened before an alias is first asked for.  Its directory is then made if it is not there
-/// (mode 0700, with its parents) and locked: one process has it open at a time.  Opening throws
+/// Nothing is opened before an alias is first asked for.  Its directory is then made if it is not
+/// there (mode 0700, with its parents) and locked: one process has it open at a time.  Opening
+/// throws
 ///  - IoError with code locked: another process has it; the message says which;
 ///  - IoError: it cannot be made, read or written;
 ///  - InvalidOption: it is a file, not empty and no Cairn store, another program's RocksDB, another
@@ -37,9 +38,10 @@ class Caches {
   Caches(const Caches&) = delete;
   Caches& operator=(const Caches&) = delete;
 
-  /// The cache of that name: in one thread always the same object, in another thread another one, on
-  /// the same data.  Valid until this thread ends or erase() is called.  Throws InvalidCacheBackend
-  /// with Django's wording if the alias is not configured or its location names no back end.
+  /// The cache of that name: in one thread always the same object, in another thread another one,
+  /// on the same data.  Valid until this thread ends or erase() is called.  Throws
+  /// InvalidCacheBackend with Django's wording if the alias is not configured or its location names
+  /// no back end.
   Cache& operator[](std::string_view alias);
 
   bool contains(std::string_view alias) const noexcept;

@@ -11,8 +11,8 @@
 //   };
 //
 // Codecs run on the caller's thread, outside every lock (but see Cache::update).  An exception from
-// one becomes SerializationError with the key's name; WrongType and other cairn::Errors pass as they
-// are.  Nothing has been written then.
+// one becomes SerializationError with the key's name; WrongType and other cairn::Errors pass as
+// they are.  Nothing has been written then.
 #pragma once
 
 #include <bit>
@@ -35,14 +35,14 @@ namespace cairn {
 
 /// What the payload of a record is.  Stored: never renumber.  docs/format.md.
 enum class ValueKind : std::uint8_t {
-  nothing = 0,   ///< void: reads as a miss
-  bytes = 1,     ///< strings and byte vectors, as they are
-  integer = 2,   ///< int64, 8 bytes, two's complement, little-endian
-  real = 3,      ///< double, 8 bytes, IEEE 754, little-endian
-  boolean = 4,   ///< 1 byte, 0 or 1
-  null = 5,      ///< no payload: Django's None
-  archive = 6,   ///< 4 bytes of type fingerprint, then an archive (boost.h)
-  custom = 15,   ///< left to codecs outside this project
+  nothing = 0,  ///< void: reads as a miss
+  bytes = 1,    ///< strings and byte vectors, as they are
+  integer = 2,  ///< int64, 8 bytes, two's complement, little-endian
+  real = 3,     ///< double, 8 bytes, IEEE 754, little-endian
+  boolean = 4,  ///< 1 byte, 0 or 1
+  null = 5,     ///< no payload: Django's None
+  archive = 6,  ///< 4 bytes of type fingerprint, then an archive (boost.h)
+  custom = 15,  ///< left to codecs outside this project
 };
 
 /// The name of a kind as messages and tools show it: "bytes", "integer", ...
@@ -92,8 +92,7 @@ std::uint64_t little_endian_payload(const StoredValue& value);
 /// Every integer type is stored as an int64.  Overflow if the value does not fit: on the way in for
 /// unsigned 64-bit values beyond INT64_MAX, on the way out for a type narrower than the value.
 template <class T>
-  requires(std::integral<T> && !std::same_as<T, bool>)
-struct Codec<T> {
+requires(std::integral<T> && !std::same_as<T, bool>) struct Codec<T> {
   static ValueKind encode(T value, std::string& out) {
     if (!std::in_range<std::int64_t>(as_integer(value))) internal::integer_too_large();
     internal::append_little_endian(static_cast<std::uint64_t>(static_cast<std::int64_t>(value)),
@@ -128,7 +127,7 @@ struct Codec<T> {
 
 /// An enumeration is stored as its underlying integer.
 template <class T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct Codec<T> {
   using Integer = std::underlying_type_t<T>;
   static ValueKind encode(T value, std::string& out) {
@@ -151,8 +150,7 @@ struct Codec<bool> {
 
 /// float and double are stored as double; a float comes back exactly.
 template <class T>
-  requires(std::same_as<T, double> || std::same_as<T, float>)
-struct Codec<T> {
+requires(std::same_as<T, double> || std::same_as<T, float>) struct Codec<T> {
   static ValueKind encode(T value, std::string& out) {
     internal::append_little_endian(std::bit_cast<std::uint64_t>(static_cast<double>(value)), out);
     return ValueKind::real;
@@ -205,7 +203,7 @@ struct Codec<std::vector<B, Allocator>> {
 
 /// Stored like a vector of bytes; cannot be read back as a span.
 template <class B, std::size_t Extent>
-  requires internal::Byte<std::remove_const_t<B>>
+requires internal::Byte<std::remove_const_t<B>>
 struct Codec<std::span<B, Extent>> {
   static ValueKind encode(std::span<B, Extent> value, std::string& out) {
     out.append(reinterpret_cast<const char*>(value.data()), value.size());
@@ -247,8 +245,8 @@ struct StoredAs {
   using type = std::remove_cvref_t<V>;
 };
 template <class V>
-  requires(std::is_array_v<std::remove_cvref_t<V>> || std::is_pointer_v<std::remove_cvref_t<V>>)
-struct StoredAs<V> {
+requires(std::is_array_v<std::remove_cvref_t<V>> ||
+         std::is_pointer_v<std::remove_cvref_t<V>>) struct StoredAs<V> {
   static_assert(std::convertible_to<V, std::string_view>,
                 "cairn stores values, not pointers or arrays (except string literals)");
   using type = std::string_view;
@@ -259,7 +257,7 @@ struct LoadedAs {
   using type = typename StoredAs<V>::type;
 };
 template <class V>
-  requires std::same_as<typename StoredAs<V>::type, std::string_view>
+requires std::same_as<typename StoredAs<V>::type, std::string_view>
 struct LoadedAs<V> {
   using type = std::string;
 };
@@ -288,7 +286,9 @@ template <class V>
 EncodedValue encode_value(std::string_view key, const V& value) {
   using T = typename internal::StoredAs<const V&>::type;
   static_assert(Storable<T>, "no Codec for this type: include <cairn/boost.h> or specialise Codec");
-  EncodedValue encoded{ValueKind::nothing, std::string(EncodedValue::header_room, '\0')};
+  EncodedValue encoded{ValueKind::nothing, {}};
+  encoded.bytes.reserve(256);  // one allocation for most values
+  encoded.bytes.resize(EncodedValue::header_room);
   try {
     encoded.kind = Codec<T>::encode(value, encoded.bytes);
   } catch (...) {
@@ -300,8 +300,9 @@ EncodedValue encode_value(std::string_view key, const V& value) {
 /// Decodes by Codec.  Throws WrongType, Overflow or SerializationError naming the key.
 template <class T>
 T decode_value(StoredValue value) {
-  static_assert(Loadable<T>, "no Codec that decodes this type: include <cairn/boost.h> or "
-                             "specialise Codec");
+  static_assert(Loadable<T>,
+                "no Codec that decodes this type: include <cairn/boost.h> or "
+                "specialise Codec");
   const std::string_view key = value.key;
   try {
     return Codec<T>::decode(std::move(value));

@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <type_traits>
-#include <utility>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace cairn {
 
@@ -23,7 +23,8 @@ inline constexpr std::size_t max_key_size = 64 * 1024;
 /// refuses).
 inline constexpr std::size_t warned_key_size = 250;
 
-/// Django's default key function: `prefix:version:key`.  An empty prefix leaves its colon, `:1:key`.
+/// Django's default key function: `prefix:version:key`.  An empty prefix leaves its colon,
+/// `:1:key`.
 ///
 /// It is ambiguous, as Django's is: prefix "p", version 1, key "2:k" and prefix "p:1", version 2,
 /// key "k" are one stored key.  Where prefixes or keys come from outside use unambiguous_key.
@@ -46,15 +47,13 @@ class KeyFunction {
 
   KeyFunction() = default;
   template <class F>
-    requires std::is_invocable_r_v<std::string, F&, std::string_view, std::string_view,
-                                   std::int64_t>
+  requires std::is_invocable_r_v<std::string, F&, std::string_view, std::string_view, std::int64_t>
   KeyFunction(F make) : make_(std::move(make)) {}  // NOLINT: meant to convert
 
   /// A function whose final keys are `head(prefix, version) + key`.  Knowing the head is what lets
   /// keys() and erase_prefix() find a cache's keys; without it they throw InvalidOption.
   template <class F>
-    requires std::is_invocable_r_v<std::string, F&, std::string_view, std::string_view,
-                                   std::int64_t>
+  requires std::is_invocable_r_v<std::string, F&, std::string_view, std::string_view, std::int64_t>
   KeyFunction(F make, Head head) : make_(std::move(make)), head_(std::move(head)) {}
 
   /// A registered function.  Throws InvalidCacheBackend if there is none of that name.
@@ -64,7 +63,8 @@ class KeyFunction {
 
   /// True for the default function, whose keys are made without calling anything.
   bool is_default() const { return !make_; }
-  std::string operator()(std::string_view key, std::string_view prefix, std::int64_t version) const {
+  std::string operator()(std::string_view key, std::string_view prefix,
+                         std::int64_t version) const {
     return make_ ? make_(key, prefix, version) : make_key(key, prefix, version);
   }
   bool has_head() const { return is_default() || head_; }
@@ -106,8 +106,8 @@ KeyWarningHandler throw_key_warnings();
 /// function means the default.  Safe from any thread.
 KeyWarningHandler set_key_warning_handler(KeyWarningHandler handler);
 
-/// Replaces the two rules (Django: an overridden validate_key): called with every final key and free
-/// to throw.  The limit of max_key_size stays.
+/// Replaces the two rules (Django: an overridden validate_key): called with every final key and
+/// free to throw.  The limit of max_key_size stays.
 using KeyValidator = std::function<void(std::string_view final_key)>;
 
 }  // namespace cairn

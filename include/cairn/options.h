@@ -43,10 +43,10 @@ struct CacheOptions {
   KeyWarningHandler key_warnings = {};
   /// Replaces the rules behind those warnings.
   KeyValidator validate_key = {};
-  /// At most this many entries; empty: no limit.  Exact.  When a new key meets a full cache, expired
-  /// entries go first, then the count divided by cull_frequency, the oldest stored first (in
-  /// `memory:` the least recently used).  Keeps every key in memory, and reads all of them when the
-  /// store is opened.
+  /// At most this many entries; empty: no limit.  Exact.  When a new key meets a full cache,
+  /// expired entries go first, then the count divided by cull_frequency, the oldest stored first
+  /// (in `memory:` the least recently used).  Keeps every key in memory, and reads all of them when
+  /// the store is opened.
   std::optional<std::int64_t> max_entries = {};
   /// The share that a full cache gives up: one in so many; 0 empties it.  Not negative.
   std::int64_t cull_frequency = 3;
@@ -71,7 +71,8 @@ struct StoreOptions {
   Durability durability = Durability::interval;
   /// How much a power cut may lose at Durability::interval.
   std::chrono::milliseconds sync_interval = std::chrono::seconds(1);
-  /// Bytes of memory for blocks, index and filter blocks and write buffers together.  At least 8 MiB.
+  /// Bytes of memory for blocks, index and filter blocks and write buffers together.  At least 8
+  /// MiB.
   std::uint64_t memory_budget = 256ull << 20;
   /// Open a directory that belongs to another user, or that others may write to.  Whoever can write
   /// the directory can put any bytes into your program's values.

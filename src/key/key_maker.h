@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "key/key_rules.h"
 #include <cairn/key.h>
+#include "key/key_rules.h"
 
 namespace cairn::key {
 
@@ -42,6 +42,7 @@ class KeyMaker {
 
   /// Makes and checks.  Throws what KeyRules::check and the key function throw.
   FinalKey make(std::string_view key, std::optional<std::int64_t> version) const {
+    KeyRules::check_size(key);
     FinalKey made = unchecked(key, version);
     rules_.check(made);
     return made;

@@ -75,11 +75,7 @@ KeyWarningHandler set_key_warning_handler(KeyWarningHandler handler) {
 namespace key {
 
 void KeyRules::check(std::string_view final_key) const {
-  if (final_key.size() > max_key_size) {
-    throw InvalidKey("key " + quote(final_key) + " is too long: " +
-                     std::to_string(final_key.size()) + " bytes with prefix and version, at most " +
-                     std::to_string(max_key_size) + " are allowed; store a hash of it");
-  }
+  check_size(final_key);
   if (validator_) return validator_(final_key);
   if (final_key.size() > warned_key_size) {
     warn(final_key, KeyWarning::Reason::too_long,
@@ -92,6 +88,12 @@ void KeyRules::check(std::string_view final_key) const {
          "Cache key contains characters that will cause errors if used with memcached: " +
              quote(final_key));
   }
+}
+
+void KeyRules::refuse_size(std::string_view key) {
+  throw InvalidKey("key " + quote(key) + " is too long: it has " + std::to_string(key.size()) +
+                   " bytes, and with prefix and version at most " + std::to_string(max_key_size) +
+                   " are allowed; store a hash of it");
 }
 
 void KeyRules::warn(std::string_view final_key, KeyWarning::Reason reason,

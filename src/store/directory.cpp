@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
-#include "store/fork_guard.h"
 #include <cairn/error.h>
+#include "store/fork_guard.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;

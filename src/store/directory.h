@@ -17,9 +17,9 @@ struct DirectoryId {
 };
 
 /// Makes the directory if it is not there, each missing level with mode 0700, and checks that it is
-/// a directory, ours and not writable by others (unless `allow_shared`), and either empty or a store
-/// of a format that we know.  Touches nothing that is already there.  Throws what cairn/caches.h
-/// says of opening.
+/// a directory, ours and not writable by others (unless `allow_shared`), and either empty or a
+/// store of a format that we know.  Touches nothing that is already there.  Throws what
+/// cairn/caches.h says of opening.
 DirectoryId prepare_directory(const std::filesystem::path& path, bool allow_shared);
 
 /// Holds the directory for this process until it is destroyed.

@@ -6,17 +6,17 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include <charconv>
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <limits>
 #include <optional>
 #include <system_error>
 
+#include <cairn/error.h>
 #include "store/fork_guard.h"
 #include "store/status.h"
-#include <cairn/error.h>
 
 namespace cairn::store {
 namespace fs = std::filesystem;

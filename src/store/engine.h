@@ -13,19 +13,19 @@
 #include <thread>
 #include <vector>
 
+#include <cairn/options.h>
 #include "store/directory.h"
 #include "store/engine_options.h"
 #include "store/logger.h"
 #include "store/tickets.h"
-#include <cairn/options.h>
 
 namespace cairn::store {
 
 /// From open to close: the directory's lock, the database, its column families, and the thread that
 /// syncs and remembers the time.
 ///
-/// Column families are named `name@generation`.  The highest generation of a name is the one in use;
-/// lower ones are left from a clear() that a crash cut short, and are dropped.
+/// Column families are named `name@generation`.  The highest generation of a name is the one in
+/// use; lower ones are left from a clear() that a crash cut short, and are dropped.
 class Engine {
  public:
   /// Throws what cairn/caches.h says of opening.

@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "store/logger.h"
 #include <cairn/options.h>
+#include "store/logger.h"
 
 namespace cairn::store {
 

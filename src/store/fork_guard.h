@@ -18,7 +18,8 @@ class ForkGuard {
 
   /// Throws Error with code forked_process if forked().
   static void check() {
-    if (forked()) [[unlikely]] refuse();
+    if (forked()) [[unlikely]]
+      refuse();
   }
 
   /// Closes this descriptor in the child, so that a lock held through it ends with the parent.

@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "store/status.h"
 #include <cairn/error.h>
+#include "store/status.h"
 
 namespace cairn::store {
 namespace {
@@ -16,7 +16,8 @@ std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes
 std::string after(std::string_view prefix) {
   std::string bound(prefix);
   while (!bound.empty() && static_cast<unsigned char>(bound.back()) == 0xff) bound.pop_back();
-  if (!bound.empty()) bound.back() = static_cast<char>(static_cast<unsigned char>(bound.back()) + 1);
+  if (!bound.empty())
+    bound.back() = static_cast<char>(static_cast<unsigned char>(bound.back()) + 1);
   return bound;
 }
 
@@ -81,9 +82,8 @@ Chain Session::chain(std::string_view key) const {
   rocksdb::GetMergeOperandsOptions options;
   options.expected_max_number_of_operands = Chain::longest;
   int count = 0;
-  const rocksdb::Status status =
-      engine().db().GetMergeOperands(rocksdb::ReadOptions(), family_.handle, slice(key),
-                                     buffer.slices.data(), &options, &count);
+  const rocksdb::Status status = engine().db().GetMergeOperands(
+      rocksdb::ReadOptions(), family_.handle, slice(key), buffer.slices.data(), &options, &count);
   if (status.IsNotFound()) return {};
   if (status.IsIncomplete()) return {.links = {}, .too_long = true};
   check(status, verb_, key);
@@ -92,9 +92,8 @@ Chain Session::chain(std::string_view key) const {
   return {.links = {buffer.links.data(), chained_}};
 }
 
-void Session::get_many(
-    std::span<const std::string_view> keys,
-    const std::function<void(std::size_t, std::string_view)>& found) const {
+void Session::get_many(std::span<const std::string_view> keys,
+                       const std::function<void(std::size_t, std::string_view)>& found) const {
   if (family_.handle == nullptr || keys.empty()) return;
   std::vector<rocksdb::Slice> slices;
   slices.reserve(keys.size());

@@ -27,7 +27,8 @@ class Pinned {
 };
 
 /// What lies in the engine under one key, not folded: the full value if there is one, and the merge
-/// operands above it, oldest first.  Valid until the thread reads another chain, or the session ends.
+/// operands above it, oldest first.  Valid until the thread reads another chain, or the session
+/// ends.
 struct Chain {
   static constexpr int longest = 24;
   std::span<const std::string_view> links;

@@ -2,8 +2,8 @@
 
 #include <functional>
 
-#include "store/fork_guard.h"
 #include <cairn/error.h>
+#include "store/fork_guard.h"
 
 namespace cairn::store {
 
@@ -19,7 +19,6 @@ Store::~Store() = default;
 
 void Store::attach() {
   ForkGuard::check();
-  UpdateScope::refuse_writes();
   handles_.fetch_add(1);
   try {
     open();
@@ -35,13 +34,13 @@ void Store::detach() noexcept {
 }
 
 Family& Store::family(const std::string& name) {
+  const Gate::Pass pass = gate_.pass();
   const std::lock_guard lock(families_mutex_);
   std::unique_ptr<Family>& family = families_[name];
   if (!family) {
     const std::size_t seed = std::hash<std::string>{}(name);
     family = std::make_unique<Family>(Family{name, seed});
     // A store that is open may have it on disk already.
-    const Gate::Shut shut = gate_.shut();
     if (engine_) family->handle = engine_->find(name);
   }
   return *family;
@@ -64,12 +63,15 @@ void Store::leave(Gate::Pass& pass) noexcept {
 }
 
 void Store::open() {
+  // Before anything is locked: inside update() the engine is open, and lifecycle_ may be held by
+  // somebody who waits for that to end.
+  if (const Gate::Pass pass = gate_.pass(); engine_) return;
   const std::lock_guard lifecycle(lifecycle_);
   if (const Gate::Pass pass = gate_.pass(); engine_) return;
   prepare_directory(directory_, options_.allow_shared);
   auto engine = std::make_unique<Engine>(directory_, options_, rules_, logger_);
-  const std::lock_guard families(families_mutex_);
   const Gate::Shut shut = gate_.shut();
+  const std::lock_guard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = engine->find(name);
   engine_ = std::move(engine);
   openings_.fetch_add(1);
@@ -80,8 +82,8 @@ void Store::close_if_unused() noexcept {
   const std::lock_guard lifecycle(lifecycle_);
   std::unique_ptr<Engine> closing;
   {
-    const std::lock_guard families(families_mutex_);
     const Gate::Shut shut = gate_.shut();
+    const std::lock_guard families(families_mutex_);
     if (handles_.load() > 0) return;
     for (const auto& [name, family] : families_) family->handle = nullptr;
     closing = std::move(engine_);

@@ -13,10 +13,10 @@
 #include <string_view>
 #include <vector>
 
+#include <cairn/options.h>
 #include "store/engine.h"
 #include "store/gate.h"
 #include "store/stripes.h"
-#include <cairn/options.h>
 
 namespace cairn::store {
 
@@ -83,7 +83,8 @@ class Store {
   std::atomic<std::size_t> handles_{0};
   std::atomic<std::uint64_t> openings_{0};
 
-  std::mutex lifecycle_;  // taken before the gate is shut: opening, closing, making, clearing
+  // Locks are taken in this order: lifecycle_, the gate, families_mutex_; or the gate, a stripe.
+  std::mutex lifecycle_;  // opening, closing, making and clearing take turns
   std::map<std::string, std::unique_ptr<Family>> families_;  // guarded by families_mutex_
   std::mutex families_mutex_;
 };

@@ -13,9 +13,11 @@ class UpdateScope {
   UpdateScope& operator=(const UpdateScope&) = delete;
 
   static bool inside(const void* where) noexcept { return current_ == where; }
+  static bool inside_any() noexcept { return current_ != nullptr; }
   /// Throws would_deadlock if the thread is inside anything.
   static void refuse_writes() {
-    if (current_ != nullptr) [[unlikely]] refuse();
+    if (current_ != nullptr) [[unlikely]]
+      refuse();
   }
 
  private:

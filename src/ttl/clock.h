@@ -4,15 +4,15 @@
 #include <atomic>
 #include <cstdint>
 
-#include "ttl/record.h"
 #include <cairn/clock.h>
+#include "ttl/record.h"
 
 namespace cairn::ttl {
 
 /// One clock for readers, writers and the compaction filter: E = max(E + boot-time passed, wall).
 ///
-/// It never runs backwards in a process, counts time suspended, and adopts forward steps of the wall
-/// clock; a wall clock set back leaves it ahead by a constant, so that durations stay right.
+/// It never runs backwards in a process, counts time suspended, and adopts forward steps of the
+/// wall clock; a wall clock set back leaves it ahead by a constant, so that durations stay right.
 /// Lock-free; safe for threads.
 class Clock {
  public:

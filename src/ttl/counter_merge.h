@@ -9,7 +9,8 @@ namespace cairn::ttl {
 /// one that throws destroys it.  Never sets existing_operand, which RocksDB's iterators may free.
 class CounterMerge final : public rocksdb::MergeOperator {
  public:
-  bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const noexcept override;
+  bool FullMergeV2(const MergeOperationInput& in,
+                   MergeOperationOutput* out) const noexcept override;
   /// Refuses only what contains an operand of a later format.
   bool PartialMergeMulti(const rocksdb::Slice& key, const std::deque<rocksdb::Slice>& operands,
                          std::string* out, rocksdb::Logger* logger) const noexcept override;

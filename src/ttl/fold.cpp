@@ -30,9 +30,12 @@ void Fold::add(std::string_view operand) noexcept {
 
 std::string Fold::bytes() const {
   switch (state_) {
-    case State::dead: return encode(Record{ValueKind::nothing, 0, 0, {}});
-    case State::opaque: return std::string(base_);
-    case State::record: break;
+    case State::dead:
+      return encode(Record{ValueKind::nothing, 0, 0, {}});
+    case State::opaque:
+      return std::string(base_);
+    case State::record:
+      break;
   }
   if (record_.kind != ValueKind::integer) return std::string(base_);
   return encode_integer(value_, record_.written_at, record_.expires_at);

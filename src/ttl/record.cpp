@@ -12,13 +12,18 @@ constexpr char tag(ValueKind kind) {
 bool payload_fits(ValueKind kind, std::size_t size) {
   switch (kind) {
     case ValueKind::nothing:
-    case ValueKind::null: return size == 0;
+    case ValueKind::null:
+      return size == 0;
     case ValueKind::integer:
-    case ValueKind::real: return size == 8;
-    case ValueKind::boolean: return size == 1;
-    case ValueKind::archive: return size >= 4;
+    case ValueKind::real:
+      return size == 8;
+    case ValueKind::boolean:
+      return size == 1;
+    case ValueKind::archive:
+      return size >= 4;
     case ValueKind::bytes:
-    case ValueKind::custom: return true;
+    case ValueKind::custom:
+      return true;
   }
   return false;  // a kind of a later format
 }

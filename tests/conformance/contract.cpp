@@ -1,0 +1,60 @@
+#include "conformance/contract.h"
+
+#include <atomic>
+
+namespace cairn::test {
+namespace {
+
+std::string custom_key(std::string_view key, std::string_view prefix, std::int64_t version) {
+  return "CUSTOM-" + std::string(prefix) + "-" + std::to_string(version) + "-" + std::string(key);
+}
+
+CacheOptions sharing(CacheOptions options) {
+  if (options.column_family.empty()) options.column_family = "shared";
+  return options;
+}
+
+Caches::Configuration aliases() {
+  register_key_function("tests.custom_key", custom_key);
+  return {
+      {"default", sharing({})},
+      {"prefix", sharing({.key_prefix = "cacheprefix"})},
+      {"v2", sharing({.version = 2})},
+      {"custom_key", sharing({.key_function = custom_key})},
+      {"custom_key2", sharing({.key_function = "tests.custom_key"})},
+      {"cull", sharing({.max_entries = 30})},
+      {"zero_cull", sharing({.max_entries = 30, .cull_frequency = 0})},
+  };
+}
+
+std::filesystem::path location_in(const TempDirectory& directory) {
+  if (testing::TestWithParam<Ground>::GetParam().backend == "rocksdb") return directory / "cache";
+  return "memory:" + directory.path().filename().native();  // a name of this test's own
+}
+
+}  // namespace
+
+Contract::Contract()
+    : location_(location_in(directory_)), caches_(location_, aliases(), store()) {}
+
+StoreOptions Contract::store() {
+  return {.clock = [this, time = clock.source()] {
+    if (on_clock_read) on_clock_read();
+    return time();
+  }};
+}
+
+Cache Contract::open(CacheOptions options) {
+  cache();  // holds the data of a memory cache while the new one comes and goes
+  return Cache::open(location_, sharing(std::move(options)), store());
+}
+
+void Contract::settle() {
+  switch (GetParam().state) {
+    case State::fresh: break;
+    case State::reopened: caches_.close_all(); break;
+    case State::compacted: cache().expire(); break;
+  }
+}
+
+}  // namespace cairn::test

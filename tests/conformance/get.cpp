@@ -1,0 +1,126 @@
+// get, contains: hits, misses, defaults.
+#include "conformance/contract.h"
+
+namespace cairn::test {
+
+CONTRACT(Get);
+
+// C24, S1
+TEST_P(Get, WhatWasSetIsGot) {
+  cache().set("key", "value");
+  settle();
+  EXPECT_EQ(cache().get("key"), "value");
+}
+
+// C28, S1
+TEST_P(Get, AMissingKeyIsEmptyOrTheFallback) {
+  EXPECT_EQ(cache().get("does_not_exist"), std::nullopt);
+  EXPECT_EQ(cache().get("does_not_exist", "bang!"), "bang!");
+  EXPECT_EQ(cache().get("does_not_exist", 7), 7);
+}
+
+// S1
+TEST_P(Get, TheFallbackIsNotUsedOnAHitAndIsNotStored) {
+  cache().set("key", "value");
+  settle();
+  EXPECT_EQ(cache().get("key", "fallback"), "value");
+  EXPECT_EQ(cache().get("other", "fallback"), "fallback");
+  EXPECT_FALSE(cache().contains("other"));
+}
+
+// C25, S3
+TEST_P(Get, AStoredNullIsAHitAndNotTheDefault) {
+  cache().set("null", nullptr);
+  settle();
+  EXPECT_EQ(cache().get<std::nullptr_t>("null"), nullptr);
+  EXPECT_TRUE(cache().get<std::optional<std::string>>("null").has_value());
+  EXPECT_EQ(cache().get("null", std::optional<std::string>("default")), std::nullopt);
+  EXPECT_EQ(cache().get("missing", std::optional<std::string>("default")), "default");
+}
+
+// S2, S25, X13
+TEST_P(Get, EmptyAndFalseValuesAreHits) {
+  cache().set("zero", 0);
+  cache().set("empty", "");
+  cache().set("no bytes", std::vector<std::byte>{}, {.version = 1});
+  cache().set("false", false);
+  cache().set("0.0", 0.0);
+  settle();
+  EXPECT_EQ(cache().get("zero", 5), 0);
+  EXPECT_EQ(cache().get("empty", "default"), "");
+  EXPECT_EQ(cache().get<std::vector<std::byte>>("no bytes"), std::vector<std::byte>{});
+  EXPECT_EQ(cache().get("false", true), false);
+  EXPECT_EQ(cache().get("0.0", 1.5), 0.0);
+  for (const char* key : {"zero", "empty", "no bytes", "false", "0.0"}) {
+    EXPECT_TRUE(cache().contains(key)) << key;
+    EXPECT_FALSE(cache().add(key, "another")) << key;
+  }
+}
+
+// C27
+TEST_P(Get, APrefixKeepsCachesOfOneLocationApart) {
+  cache().set("somekey", "value");
+  settle();
+  EXPECT_FALSE(cache("prefix").contains("somekey"));
+  cache("prefix").set("somekey", "value2");
+  settle();
+  EXPECT_EQ(cache().get("somekey"), "value");
+  EXPECT_EQ(cache("prefix").get("somekey"), "value2");
+}
+
+// C32, C33
+TEST_P(Get, ContainsTellsWhetherThereIsALiveValue) {
+  cache().set("hello", "goodbye");
+  cache().set("no_expiry", "here", {.timeout = never});
+  cache().set("null", nullptr);
+  settle();
+  EXPECT_TRUE(cache().contains("hello"));
+  EXPECT_TRUE(cache().contains("no_expiry"));
+  EXPECT_TRUE(cache().contains("null"));
+  EXPECT_FALSE(cache().contains("goodbye"));
+  clock.advance(300s);
+  EXPECT_FALSE(cache().contains("hello"));
+  EXPECT_TRUE(cache().contains("no_expiry"));
+}
+
+// S7
+TEST_P(Get, ContainsCountsNeitherAsHitNorAsMiss) {
+  cache().set("key", 1);
+  settle();
+  EXPECT_TRUE(cache().contains("key"));
+  EXPECT_FALSE(cache().contains("missing"));
+  const Stats stats = cache().stats();
+  EXPECT_EQ(stats.hits, 0U);
+  EXPECT_EQ(stats.misses, 0U);
+}
+
+// S4
+TEST_P(Get, AValueThatWasGotIsACopy) {
+  cache().set("key", "value");
+  settle();
+  std::string got = *cache().get("key");
+  got += " changed";
+  EXPECT_EQ(cache().get("key"), "value");
+}
+
+// S9: a wall clock that is set back revives nothing, one that is set forward expires.
+TEST_P(Get, AClockThatIsSetBackRevivesNothing) {
+  cache().set("key", "value", {.timeout = 60s});
+  settle();
+  clock.jump_wall(61s);
+  EXPECT_EQ(cache().get("key"), std::nullopt);
+  clock.jump_wall(-600s);
+  EXPECT_EQ(cache().get("key"), std::nullopt);
+  EXPECT_FALSE(cache().contains("key"));
+}
+
+// S66, S73: an unknown key function's caches see nothing of the others.
+TEST_P(Get, AGetOfAnotherVersionIsAMiss) {
+  cache().set("key", "value");
+  settle();
+  EXPECT_EQ(cache().get("key", {.version = 2}), std::nullopt);
+  EXPECT_EQ(cache().get("key", "fallback", {.version = 2}), "fallback");
+  EXPECT_EQ(cache().get("key", {.version = 1}), "value");
+}
+
+}  // namespace cairn::test
