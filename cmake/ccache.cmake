@@ -6,7 +6,7 @@ endif()
 find_program(CAIRN_CCACHE ccache)
 mark_as_advanced(CAIRN_CCACHE)
 if(CAIRN_CCACHE)
-  set(sloppiness pch_defines,time_macros,include_file_mtime,include_file_ctime)
+  set(sloppiness pch_defines,time_macros)
   set(CMAKE_CXX_COMPILER_LAUNCHER
     ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=${sloppiness} ${CAIRN_CCACHE})
 endif()

@@ -1,5 +1,5 @@
-// The code in README.md, which scripts/readme copies from here, from the first #include on.  A test
-// compares both, and what this prints with what README.md says it prints.
+// The code in README.md: scripts/readme copies it, from the first #include on, and what it prints.
+// A test compares both.
 #include <cairn/boost.h>  // only because we store a struct
 #include <cairn/caches.h>
 
@@ -10,10 +10,10 @@ using namespace std::chrono_literals;
 struct User {
   std::string name;
   std::vector<int> scores;
+  // clang-format off
   template <class Archive>
-  void serialize(Archive& archive, unsigned) {
-    archive& name& scores;
-  }
+  void serialize(Archive& archive, unsigned) { archive & name & scores; }
+  // clang-format on
 };
 
 User load_user() { return {"Ada", {3, 1, 4}}; }  // imagine a slow database

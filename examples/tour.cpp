@@ -8,8 +8,10 @@
 // counted in the cache as well.  scripts/demo shows that all this survives `kill -9`.
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -35,14 +37,14 @@ using namespace std::chrono_literals;
 
 // ---- what is learned of a file ----
 
+// clang-format off
+
 struct WordCount {
   std::string word;
   std::int64_t count = 0;
 
   template <class Archive>
-  void serialize(Archive& archive, unsigned) {
-    archive& word& count;
-  }
+  void serialize(Archive& archive, unsigned) { archive & word & count; }
   friend bool operator==(const WordCount&, const WordCount&) = default;
 };
 
@@ -51,14 +53,17 @@ struct FileFacts {
   std::int64_t bytes = 0;
   std::int64_t words = 0;
   std::int64_t distinct_words = 0;
-  std::vector<WordCount> frequent;  // the ten most frequent, most frequent first
+  std::vector<WordCount> frequent;        // the ten most frequent words, most frequent first
+  std::vector<WordCount> frequent_pairs;  // the same of words that stand next to each other
 
   template <class Archive>
   void serialize(Archive& archive, unsigned) {
-    archive& sha256& bytes& words& distinct_words& frequent;
+    archive & sha256 & bytes & words & distinct_words & frequent & frequent_pairs;
   }
   friend bool operator==(const FileFacts&, const FileFacts&) = default;
 };
+
+// clang-format on
 
 using Words = std::unordered_map<std::string, std::int64_t>;
 
@@ -81,22 +86,34 @@ std::string sha256(std::string_view content) {
   return hex;
 }
 
-// Words are runs of ASCII letters, in lower case.  A file with a NUL in it is no text.
-Words words_of(std::string_view content) {
+struct Text {
   Words words;
-  if (content.find('\0') != std::string_view::npos) return words;
+  Words pairs;
+};
+
+// Words are runs of ASCII letters, in lower case.  A file with a NUL in it is no text.
+Text text_of(std::string_view content) {
+  Text text;
+  if (content.find('\0') != std::string_view::npos) return text;
   std::string word;
+  std::string before;
+  const auto end_of_word = [&] {
+    if (word.empty()) return;
+    ++text.words[word];
+    if (!before.empty()) ++text.pairs[before + ' ' + word];
+    before.swap(word);
+    word.clear();
+  };
   for (const char c : content) {
     const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     if (lower >= 'a' && lower <= 'z') {
       word += lower;
-    } else if (!word.empty()) {
-      ++words[word];
-      word.clear();
+    } else {
+      end_of_word();
     }
   }
-  if (!word.empty()) ++words[word];
-  return words;
+  end_of_word();
+  return text;
 }
 
 std::vector<WordCount> most_frequent(const Words& words, std::size_t wanted) {
@@ -113,13 +130,14 @@ std::vector<WordCount> most_frequent(const Words& words, std::size_t wanted) {
 
 FileFacts learn(const fs::path& path) {
   const std::string content = read(path);
-  const Words words = words_of(content);
+  const Text text = text_of(content);
   FileFacts facts;
   facts.sha256 = sha256(content);
   facts.bytes = static_cast<std::int64_t>(content.size());
-  for (const auto& [word, count] : words) facts.words += count;
-  facts.distinct_words = static_cast<std::int64_t>(words.size());
-  facts.frequent = most_frequent(words, 10);
+  for (const auto& [word, count] : text.words) facts.words += count;
+  facts.distinct_words = static_cast<std::int64_t>(text.words.size());
+  facts.frequent = most_frequent(text.words, 10);
+  facts.frequent_pairs = most_frequent(text.pairs, 10);
   return facts;
 }
 
@@ -131,7 +149,7 @@ std::vector<fs::path> files_below(const fs::path& directory, std::size_t limit) 
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(directory, permitted)) {
     if (entry.is_regular_file() && !entry.is_symlink()) files.push_back(entry.path());
   }
-  std::sort(files.begin(), files.end());
+  std::ranges::sort(files, {}, &fs::path::native);
   if (files.size() > limit) files.resize(limit);
   return files;
 }
@@ -204,15 +222,25 @@ struct Tally {
   std::int64_t unreadable = 0;
   std::int64_t bytes = 0;
   std::int64_t words = 0;
-  Words frequent;  // of each file only its most frequent
+  Text frequent;  // of each file only what is most frequent in it
 
   void add(const Visit& visit) {
     ++(visit.hit ? hits : misses);
     bytes += visit.facts.bytes;
     words += visit.facts.words;
-    for (const auto& [word, count] : visit.facts.frequent) frequent[word] += count;
+    for (const auto& [word, count] : visit.facts.frequent) frequent.words[word] += count;
+    for (const auto& [pair, count] : visit.facts.frequent_pairs) frequent.pairs[pair] += count;
   }
 };
+
+void print_frequent(std::string_view label, const Words& words) {
+  fmt::print("{:<10}", label);
+  const char* separator = " ";
+  for (const WordCount& each : most_frequent(words, 5)) {
+    fmt::print("{}{} {}", std::exchange(separator, ", "), each.word, each.count);
+  }
+  fmt::print("\n");
+}
 
 void print_counters(const Counters& counters) {
   fmt::print("counted    files {}, hits {}, misses {} since the cache was made\n",
@@ -229,11 +257,8 @@ void print(const Tally& tally, std::chrono::duration<double> time) {
   fmt::print("misses     {}\n", tally.misses);
   if (tally.unreadable > 0) fmt::print("unreadable {}\n", tally.unreadable);
   fmt::print("seconds    {:.3f} ({:.0f} us a file)\n", time.count(), 1e6 * time.count() / per_file);
-  fmt::print("frequent  ");
-  for (const WordCount& each : most_frequent(tally.frequent, 8)) {
-    fmt::print(" {} {}", each.word, each.count);
-  }
-  fmt::print("\n");
+  print_frequent("words", tally.frequent.words);
+  print_frequent("pairs", tally.frequent.pairs);
 }
 
 void tour(const Options& options) {

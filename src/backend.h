@@ -134,7 +134,7 @@ class Backend {
   virtual void clear() = 0;
   virtual std::uint64_t expire() = 0;
   virtual std::uint64_t cull(const WriteMode& mode) = 0;
-  virtual Stats stats() = 0;
+  virtual Stats stats(const WriteMode& mode) = 0;
   virtual void sync() {}
   /// Throws InvalidOption where there is nothing on disk.
   virtual void checkpoint(const std::filesystem::path& directory);
@@ -150,6 +150,18 @@ class Backend {
   Counters counters_;
   SingleFlight flights_;
 };
+
+/// When what update() leaves expires; empty: it leaves nothing.  An existing record keeps its
+/// expiry unless a timeout is given; one that expired while the caller's function ran does not
+/// exist.
+inline std::optional<ttl::Instant> updated_expiry(const std::optional<ttl::Record>& current,
+                                                  const std::optional<Timeout>& timeout,
+                                                  Timeout fallback, ttl::Instant now) {
+  if (current && !timeout && !ttl::expired(current->expires_at, now)) return current->expires_at;
+  const Timeout wanted = timeout.value_or(fallback);
+  if (!wanted.keeps()) return std::nullopt;
+  return ttl::deadline(now, wanted);
+}
 
 /// Fills in the header of an encoded value, which is then a whole record.
 inline std::string_view stamp(EncodedValue& value, ttl::Instant now, Timeout timeout) {

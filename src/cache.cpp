@@ -3,10 +3,11 @@
 #include <cairn/cache.h>
 
 #include <algorithm>
-#include <limits>
+#include <unordered_set>
 
 #include "backends.h"
 #include "cache_impl.h"
+#include "store/update_scope.h"
 
 namespace cairn {
 namespace {
@@ -168,7 +169,8 @@ std::vector<std::string> Cache::write_many(std::vector<Entry> entries, const Set
   std::size_t bytes = 0;
   for (const Entry& entry : entries) {
     full.push_back(impl_->keys.make(entry.key, options.version));
-    if (!impl_->too_large(entry.value)) bytes += entry.value.bytes.size();
+    if (!impl_->too_large(entry.value))
+      bytes += full.back().view().size() + entry.value.bytes.size();
   }
   if (bytes > largest_batch) {
     throw InvalidOption("set_many: " + std::to_string(entries.size()) + " values of " +
@@ -177,12 +179,12 @@ std::vector<std::string> Cache::write_many(std::vector<Entry> entries, const Set
 
   // From the back, so that of two with one final key the last is kept.
   std::vector<Backend::Write> writes;
-  std::unordered_map<std::string_view, bool> seen;
+  std::unordered_set<std::string_view> seen;
   std::size_t stored = 0;
   for (std::size_t i = entries.size(); i-- > 0;) {
+    if (!seen.insert(full[i].view()).second) continue;
     const bool refuse = impl_->too_large(entries[i].value);
     if (refuse) refused.push_back(entries[i].key);
-    if (!seen.try_emplace(full[i].view()).second) continue;
     const bool keep = !refuse && timeout.keeps();
     stored += keep ? 1 : 0;
     writes.push_back({full[i].view(), keep ? &entries[i].value : nullptr});
@@ -201,27 +203,31 @@ StoredValue Cache::read_or_make(std::string_view key, const std::function<Encode
   if (std::optional<StoredValue> hit = read(key, {.version = options.version})) {
     return *std::move(hit);
   }
+  // Waiting for another thread's factory under a key's lock, it may be waiting for that lock.
+  store::UpdateScope::refuse_writes();
   const key::FinalKey full = impl_->keys.unchecked(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
+  const WriteMode mode = impl_->mode(options.durability);
   Backend& backend = impl_->use();
-  SingleFlight::Made made = backend.flights().run(full, options.max_wait, [&] {
+  const auto stored = [&]() -> std::optional<SingleFlight::Made> {
     std::string payload;
+    const std::optional<ttl::Record> record = backend.read(full, payload);
+    if (!record) return std::nullopt;
+    return SingleFlight::Made{record->kind, std::move(payload)};
+  };
+  SingleFlight::Made made = backend.flights().run(full, options.max_wait, [&] {
     // Whoever was in flight before us may have stored it since we looked.
-    if (const auto record = backend.read(full, payload)) {
-      return SingleFlight::Made{record->kind, std::move(payload)};
-    }
+    if (auto before = impl_->reading(stored)) return *std::move(before);
     EncodedValue value = make();
     if (impl_->too_large(value)) impl_->refuse_too_large("get_or_set", key, value);
     SingleFlight::Made own{value.kind, value.bytes.substr(EncodedValue::header_room)};
     if (!timeout.keeps()) return own;
-    if (backend.write_if_absent(full, value, timeout, impl_->mode(options.durability))) {
+    auto winner = impl_->reading([&]() -> std::optional<SingleFlight::Made> {
+      if (!backend.write_if_absent(full, value, timeout, mode)) return stored();
       backend.counters().count(Event::set);
-      return own;
-    }
-    if (const auto winner = backend.read(full, payload)) {
-      return SingleFlight::Made{winner->kind, std::move(payload)};
-    }
-    return own;
+      return std::nullopt;
+    });
+    return winner ? *std::move(winner) : own;
   });
   return {made.kind, std::move(made.payload), key};
 }
@@ -283,23 +289,23 @@ std::size_t Cache::erase_prefix(std::string_view prefix, ChangeOptions options) 
   return erased;
 }
 
-void Cache::take(std::string_view key, const std::function<void(StoredValue)>& accept,
+// Decodes before it removes, so that a value which cannot be decoded is not lost, and removes only
+// what was decoded.  False if there is nothing to take, whatever `accept` has seen on the way.
+bool Cache::take(std::string_view key, const std::function<void(StoredValue)>& accept,
                  const ChangeOptions& options) {
   const key::FinalKey full = impl_->keys.make(key, options.version);
   const WriteMode mode = impl_->mode(options.durability);
   Backend& backend = impl_->use();
-  // Decoded before it is removed, so that a value which cannot be is not lost; and removed only if
-  // it is still the one that was decoded.
   for (;;) {
     std::string payload;
-    std::optional<ttl::Record> record = backend.read(full, payload);
+    const std::optional<ttl::Record> record = backend.read(full, payload);
     backend.counters().count(record ? Event::hit : Event::miss);
-    if (!record) return;
-    record->payload = payload;
+    if (!record) return false;
     accept(loaded(*record, payload, key));
     if (backend.remove_same(full, *record, mode)) break;
   }
   backend.counters().count(Event::erase);
+  return true;
 }
 
 void Cache::modify(
@@ -329,7 +335,7 @@ void Cache::clear() { impl_->use().clear(); }
 
 std::uint64_t Cache::expire() { return impl_->use().expire(); }
 std::uint64_t Cache::cull() { return impl_->use().cull(impl_->mode({})); }
-Stats Cache::stats() const { return impl_->use().stats(); }
+Stats Cache::stats() const { return impl_->use().stats(impl_->mode({})); }
 void Cache::sync() { impl_->use().sync(); }
 void Cache::checkpoint(const std::filesystem::path& directory) {
   impl_->use().checkpoint(directory);

@@ -25,7 +25,7 @@ std::optional<std::int64_t> Cache::step(std::string_view verb, std::string_view 
       return std::nullopt;
     case Added::Outcome::not_an_integer:
       throw WrongType(std::string(verb) + " " + quote(key) + ": holds a value of kind " +
-                      std::string(name(added.kind)) + ", not integer; set an integer first");
+                      std::string(kind_name(added.kind)) + ", not integer; set an integer first");
     case Added::Outcome::overflow:
       throw Overflow(std::string(verb) + " " + quote(key) + " by " + std::to_string(amount) +
                      ": the result does not fit in 64 bits; the value is unchanged");
@@ -75,10 +75,12 @@ std::int64_t Cache::move_version(std::string_view verb, std::string_view key, st
     throw Overflow(std::string(verb) + " " + quote(key) + ": the version does not fit in 64 bits");
   }
   const key::FinalKey source = impl_->keys.make(key, from);
+  const key::FinalKey target = impl_->keys.make(key, to);
   Backend& backend = impl_->use();
-  const bool found =
-      delta == 0 ? backend.find(source).has_value()
-                 : backend.move(source, impl_->keys.make(key, to), impl_->mode(options.durability));
+  // A key function may ignore the version: then there is nowhere to move to.
+  const bool found = source.view() == target.view()
+                         ? backend.find(source).has_value()
+                         : backend.move(source, target, impl_->mode(options.durability));
   if (!found) not_found(key);
   return to;
 }

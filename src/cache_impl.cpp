@@ -2,7 +2,6 @@
 
 #include <cairn/error.h>
 #include "backends.h"
-#include "store/fork_guard.h"
 
 namespace cairn {
 
@@ -15,24 +14,44 @@ Cache::Impl::Impl(std::string alias_name, std::filesystem::path where, CacheOpti
       keys(options.key_prefix, options.version, options.key_function,
            key::KeyRules(options.key_warnings, options.validate_key)) {}
 
-Cache::Impl::~Impl() { close(); }
+Cache::Impl::~Impl() {
+  if (store::ForkGuard::forked()) {
+    // In the child the backend stays as it is: a condition variable that a thread of the parent
+    // waits on cannot be destroyed.
+    new std::shared_ptr<Backend>(std::move(backend_));
+    return;
+  }
+  close();
+}
 
 void Cache::Impl::attach() {
-  store::ForkGuard::check();
-  const std::lock_guard lock(mutex_);
-  if (attached_.load()) return;
-  if (!backend_) {
-    backend_ = open_backend(location, options.column_family.empty() ? alias : options.column_family,
-                            store);
+  std::shared_ptr<Backend> backend;
+  {
+    const std::lock_guard lock(mutex_);
+    backend = backend_;
   }
-  backend_->attach();
-  attached_.store(true, std::memory_order_release);
+  if (!backend) {
+    backend = open_backend(location, options.column_family.empty() ? alias : options.column_family,
+                           store);
+  }
+  backend->attach();
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!backend_) backend_ = backend;
+    first = !attached_.exchange(true, std::memory_order_acq_rel);
+  }
+  if (!first) backend->detach();  // another thread was quicker
 }
 
 void Cache::Impl::close() noexcept {
   if (store::ForkGuard::forked()) return;
-  const std::lock_guard lock(mutex_);
-  if (attached_.exchange(false)) backend_->detach();
+  std::shared_ptr<Backend> backend;
+  {
+    const std::lock_guard lock(mutex_);
+    if (attached_.exchange(false)) backend = backend_;
+  }
+  if (backend) backend->detach();
 }
 
 void Cache::Impl::retire() noexcept {
@@ -56,6 +75,7 @@ void Cache::Impl::pass_over_read_error(const Error& error) {
   const bool disk = error.code() == ErrorCode::io || error.code() == ErrorCode::no_space ||
                     error.code() == ErrorCode::corruption;
   if (!disk || options.on_read_error != OnReadError::miss) throw;
+  const std::lock_guard lock(mutex_);
   if (backend_) backend_->counters().count(Event::read_error);
 }
 

@@ -10,6 +10,7 @@
 #include <cairn/cache.h>
 #include "backend.h"
 #include "key/key_maker.h"
+#include "store/fork_guard.h"
 
 namespace cairn {
 
@@ -20,10 +21,12 @@ struct Cache::Impl {
 
   /// The backend, with this handle attached to it: opened if it is not.
   Backend& use() {
+    store::ForkGuard::check();
     if (!attached_.load(std::memory_order_acquire)) [[unlikely]]
       attach();
     return *backend_;
   }
+  bool attached() const noexcept { return attached_.load(); }
   void close() noexcept;
   /// Closes, and lets go of the backend as well: for a handle that nobody may use any more.
   void retire() noexcept;
@@ -63,6 +66,8 @@ struct Cache::Impl {
   void attach();
   void pass_over_read_error(const Error& error);
 
+  // Held for a moment only, and never while attaching or detaching: these wait for operations under
+  // way, and one of those may be about to attach from inside update().
   std::mutex mutex_;
   std::atomic<bool> attached_{false};
   std::shared_ptr<Backend> backend_;  // from the first attach() to retire()

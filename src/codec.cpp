@@ -4,7 +4,7 @@
 
 namespace cairn {
 
-std::string_view name(ValueKind kind) {
+std::string_view kind_name(ValueKind kind) {
   switch (kind) {
     case ValueKind::nothing:
       return "nothing";
@@ -27,7 +27,7 @@ std::string_view name(ValueKind kind) {
 }
 
 void StoredValue::wrong_type(std::string_view wanted) const {
-  throw WrongType("get " + quote(key) + ": holds a value of kind " + std::string(name(kind)) +
+  throw WrongType("get " + quote(key) + ": holds a value of kind " + std::string(kind_name(kind)) +
                   ", not " + std::string(wanted) +
                   "; read it as what was stored, or store it again");
 }
@@ -60,14 +60,18 @@ void integer_too_large() {
   throw Overflow("integers are stored as int64, and the value exceeds 9223372036854775807");
 }
 
-void integer_does_not_fit(const StoredValue& value) {
+void number_does_not_fit(const StoredValue& value) {
   throw Overflow("get " + quote(value.key) +
-                 ": the stored integer does not fit in the type asked for; use std::int64_t");
+                 ": the stored number does not fit in the type asked for; use std::int64_t or "
+                 "double");
 }
 
 void rethrow_codec_error(std::string_view verb, std::string_view key) {
   try {
     throw;
+  } catch (const Overflow& error) {
+    if (verb != "encode") throw;  // names the key already
+    throw Overflow("encode " + quote(key) + ": " + error.what());
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {

@@ -9,7 +9,7 @@ Added DummyBackend::add(std::string_view, const Step& step, const std::optional<
   return step_from(nullptr, 0, step, seed);
 }
 
-Stats DummyBackend::stats() {
+Stats DummyBackend::stats(const WriteMode&) {
   Stats stats;
   stats.backend = "dummy";
   counters().add_to(stats);

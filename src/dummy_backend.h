@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backend.h"
+#include "store/update_scope.h"
 #include "ttl/clock.h"
 
 namespace cairn {
@@ -31,6 +32,7 @@ class DummyBackend final : public Backend {
   }
   void update(std::string_view, const Change& change, const std::optional<Timeout>&, Timeout,
               const WriteMode&) override {
+    const store::UpdateScope scope(this);
     change(std::nullopt);
   }
   bool move(std::string_view, std::string_view, const WriteMode&) override { return false; }
@@ -40,7 +42,7 @@ class DummyBackend final : public Backend {
   void clear() override {}
   std::uint64_t expire() override { return 0; }
   std::uint64_t cull(const WriteMode&) override { return 0; }
-  Stats stats() override;
+  Stats stats(const WriteMode& mode) override;
 
  private:
   ttl::Clock clock_{{}};

@@ -1,5 +1,8 @@
 #include "entry_index.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace cairn {
 
 void EntryIndex::stored(std::string_view key, ttl::Instant expires_at) {
@@ -46,13 +49,14 @@ std::vector<std::string> EntryIndex::take_expired(ttl::Instant now) {
   return taken;
 }
 
-std::vector<std::string> EntryIndex::take_oldest(std::size_t count) {
-  std::vector<std::string> taken;
-  for (; count > 0 && !by_age_.empty(); --count) {
-    taken.push_back(by_age_.front().key);
-    forget(by_age_.begin());
+std::vector<std::string> EntryIndex::oldest(std::size_t count) const {
+  std::vector<std::string> keys;
+  keys.reserve(std::min(count, by_age_.size()));
+  for (const Entry& entry : by_age_) {
+    if (keys.size() == count) break;
+    keys.push_back(entry.key);
   }
-  return taken;
+  return keys;
 }
 
 void EntryIndex::forget(Age::iterator entry) {

@@ -32,8 +32,8 @@ class EntryIndex {
 
   /// Removes and returns the keys that have expired.
   std::vector<std::string> take_expired(ttl::Instant now);
-  /// Removes and returns the oldest keys.
-  std::vector<std::string> take_oldest(std::size_t count);
+  /// The oldest keys, so many or all.
+  std::vector<std::string> oldest(std::size_t count) const;
 
  private:
   struct Entry {

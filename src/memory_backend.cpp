@@ -16,9 +16,7 @@ MemoryBackend::MemoryBackend(std::string name, ClockSource clock)
 std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now) {
   const auto found = records_.find(key);
   if (found == records_.end()) return std::nullopt;
-  std::optional<ttl::Record> record = ttl::parse(found->second);
-  if (record && !ttl::live(*record, now)) record.reset();
-  return record;
+  return ttl::parse_live(found->second, now);
 }
 
 std::optional<ttl::Record> MemoryBackend::read(std::string_view key, std::string& payload) {
@@ -46,7 +44,9 @@ void MemoryBackend::read_many(std::span<const std::string_view> keys,
   const Lock lock(mutex_);
   const Instant time = now();
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (const auto record = live(keys[i], time)) {
+    const auto at = records_.find(keys[i]);
+    if (at == records_.end()) continue;
+    if (const auto record = judge(at->second, time)) {
       index_.used(keys[i]);
       found(i, *record);
     }
@@ -64,8 +64,7 @@ Backend::Listing MemoryBackend::list(std::string_view first, std::string_view pr
       listing.next = at->first;
       break;
     }
-    const auto record = ttl::parse(at->second);
-    if (record && ttl::live(*record, time)) listing.keys.push_back(at->first);
+    if (ttl::parse_live(at->second, time)) listing.keys.push_back(at->first);
   }
   return listing;
 }
@@ -94,7 +93,7 @@ void MemoryBackend::make_room(Instant now, const Bounds& bounds) {
     ++expired_;
   }
   if (!bounds.full(index_.size(), 1)) return;
-  for (const std::string& key : index_.take_oldest(bounds.share(index_.size()))) {
+  for (const std::string& key : index_.oldest(bounds.share(index_.size()))) {
     drop(key);
     counters().count(Event::evicted);
   }
@@ -172,19 +171,17 @@ void MemoryBackend::update(std::string_view key, const Change& change,
                            const WriteMode& mode) {
   UpdateScope::refuse_writes();
   const Lock lock(mutex_);
-  const Instant time = now();
-  const std::optional<ttl::Record> current = live(key, time);
+  const std::optional<ttl::Record> current = live(key, now());
   std::optional<EncodedValue> changed;
   {
     const UpdateScope scope(this);
     changed = change(current);
   }
-  const Timeout wanted = timeout.value_or(fallback);
-  const bool keep_expiry = current && !timeout;
-  if (!changed || (!keep_expiry && !wanted.keeps())) return drop(key);
-  const Instant expires_at = keep_expiry ? current->expires_at : ttl::deadline(time, wanted);
-  ttl::write_header(changed->bytes.data(), changed->kind, time, expires_at);
-  store(key, changed->bytes, expires_at, time, mode);
+  const Instant time = now();  // the function may have taken its time
+  const std::optional<Instant> expires_at = updated_expiry(current, timeout, fallback, time);
+  if (!changed || !expires_at) return drop(key);
+  ttl::write_header(changed->bytes.data(), changed->kind, time, *expires_at);
+  store(key, changed->bytes, *expires_at, time, mode);
 }
 
 bool MemoryBackend::move(std::string_view from, std::string_view to, const WriteMode& mode) {
@@ -252,13 +249,13 @@ std::uint64_t MemoryBackend::cull(const WriteMode& mode) {
   const Lock lock(mutex_);
   if (!mode.bounds.max_entries) return 0;
   expire();
-  const std::vector<std::string> gone = index_.take_oldest(mode.bounds.share(index_.size()));
+  const std::vector<std::string> gone = index_.oldest(mode.bounds.share(index_.size()));
   for (const std::string& key : gone) drop(key);
   counters().count(Event::evicted, gone.size());
   return gone.size();
 }
 
-Stats MemoryBackend::stats() {
+Stats MemoryBackend::stats(const WriteMode&) {
   const Lock lock(mutex_);
   Stats stats;
   stats.backend = "memory";

@@ -45,7 +45,7 @@ class MemoryBackend final : public Backend {
   void clear() override;
   std::uint64_t expire() override;
   std::uint64_t cull(const WriteMode& mode) override;
-  Stats stats() override;
+  Stats stats(const WriteMode& mode) override;
 
  private:
   // Recursive because the function given to update() may read.

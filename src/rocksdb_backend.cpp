@@ -25,9 +25,7 @@ std::optional<ttl::Record> RocksdbBackend::live(const Session& session, std::str
                                                 Instant now, Pinned& pinned) {
   const std::optional<std::string_view> bytes = session.get(key, pinned);
   if (!bytes) return std::nullopt;
-  std::optional<ttl::Record> record = ttl::parse(*bytes);
-  if (record && !ttl::live(*record, now)) record.reset();
-  return record;
+  return ttl::parse_live(*bytes, now);
 }
 
 // ---- reading ----
@@ -52,9 +50,8 @@ std::optional<ttl::Record> RocksdbBackend::find(std::string_view key) {
   Pinned pinned;
   const std::optional<std::string_view> bytes = session.get(key, pinned);
   if (!bytes) return std::nullopt;
-  std::optional<ttl::Record> record = ttl::parse(*bytes);
-  if (!record || !ttl::live(*record, now())) return std::nullopt;
-  record->payload = {};
+  std::optional<ttl::Record> record = ttl::parse_live(*bytes, now());
+  if (record) record->payload = {};
   return record;
 }
 
@@ -79,8 +76,7 @@ Backend::Listing RocksdbBackend::list(std::string_view first, std::string_view p
       listing.next = key;
       return false;
     }
-    const std::optional<ttl::Record> record = ttl::parse(value);
-    if (record && ttl::live(*record, time)) listing.keys.emplace_back(key);
+    if (ttl::parse_live(value, time)) listing.keys.emplace_back(key);
     return true;
   });
   return listing;
@@ -177,8 +173,7 @@ bool RocksdbBackend::remove(std::string_view key, const WriteMode& mode) {
     const auto lock = writer.lock(key);
     const std::optional<std::string_view> bytes = writer.session().get(key, pinned);
     if (!bytes) return false;
-    const std::optional<ttl::Record> record = ttl::parse(*bytes);
-    was_live = record && ttl::live(*record, now());
+    was_live = ttl::parse_live(*bytes, now()).has_value();
     writer.erase(key);
   }
   writer.settle(key);
@@ -212,8 +207,7 @@ std::size_t RocksdbBackend::remove_many(std::span<const std::string_view> keys,
     const Instant time = now();
     store::Batch batch = writer.session().batch();
     writer.session().get_many(keys, [&](std::size_t index, std::string_view bytes) {
-      const std::optional<ttl::Record> record = ttl::parse(bytes);
-      removed += record && ttl::live(*record, time) ? 1 : 0;
+      removed += ttl::parse_live(bytes, time) ? 1 : 0;
       batch.erase(keys[index]);
     });
     writer.session().write(batch, family_.name);
@@ -230,22 +224,20 @@ void RocksdbBackend::update(std::string_view key, const Change& change,
   Pinned pinned;
   {
     const auto lock = writer.lock(key);
-    const Instant time = now();
-    const std::optional<ttl::Record> current = live(writer.session(), key, time, pinned);
+    const std::optional<ttl::Record> current = live(writer.session(), key, now(), pinned);
     std::optional<EncodedValue> changed;
     {
       const store::UpdateScope scope = store_->store().update_scope();
       changed = change(current);
     }
-    const Timeout wanted = timeout.value_or(fallback);
-    const bool keep_expiry = current && !timeout;
-    if (!changed || (!keep_expiry && !wanted.keeps())) {
-      if (current) writer.erase(key);
-    } else {
-      const Instant expires_at = keep_expiry ? current->expires_at : ttl::deadline(time, wanted);
-      ttl::write_header(changed->bytes.data(), changed->kind, time, expires_at);
+    const Instant time = now();  // the function may have taken its time
+    const std::optional<Instant> expires_at = updated_expiry(current, timeout, fallback, time);
+    if (changed && expires_at) {
+      ttl::write_header(changed->bytes.data(), changed->kind, time, *expires_at);
       writer.make_room(key);
-      writer.put(key, changed->bytes, expires_at);
+      writer.put(key, changed->bytes, *expires_at);
+    } else if (current) {
+      writer.erase(key);
     }
   }
   writer.settle(key);
@@ -294,8 +286,34 @@ std::uint64_t RocksdbBackend::cull(const WriteMode& mode) {
   return evicted;
 }
 
-Stats RocksdbBackend::stats() {
+// Requires admission_.  Reads every key: the oldest first is the order in which they were written.
+void RocksdbBackend::build_index() {
+  struct Found {
+    Instant written_at;
+    Instant expires_at;
+    std::string key;
+  };
+  store_->store().exclusively([this] {
+    std::vector<Found> found;
+    const Session session(store_->store(), family_, Session::Intent::read, "count");
+    const Instant time = now();
+    session.scan({}, {}, [&](std::string_view key, std::string_view value) {
+      if (const auto record = ttl::parse_live(value, time)) {
+        found.push_back({record->written_at, record->expires_at, std::string(key)});
+      }
+      return true;
+    });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Found& a, const Found& b) { return a.written_at < b.written_at; });
+    index_.clear();
+    for (const Found& each : found) index_.stored(each.key, each.expires_at);
+    indexed_opening_ = store_->store().openings();
+  });
+}
+
+Stats RocksdbBackend::stats(const WriteMode& mode) {
   std::optional<std::uint64_t> entries;
+  if (mode.bounds.max_entries) counted_.store(true);
   // Inside update() this thread may hold the turn; the number is left out then.
   if (counted_.load() && !store::UpdateScope::inside_any()) {
     const std::lock_guard turn(admission_);
@@ -321,13 +339,11 @@ Stats RocksdbBackend::stats() {
 }
 
 void RocksdbBackend::sync() {
-  const Session session(store_->store(), family_, Session::Intent::read, "sync");
-  session.engine().sync();
+  Session(store_->store(), family_, Session::Intent::read, "sync").sync();
 }
 
 void RocksdbBackend::checkpoint(const std::filesystem::path& directory) {
-  const Session session(store_->store(), family_, Session::Intent::read, "checkpoint");
-  session.engine().checkpoint(directory);
+  Session(store_->store(), family_, Session::Intent::read, "checkpoint").checkpoint(directory);
 }
 
 }  // namespace cairn

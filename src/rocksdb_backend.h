@@ -15,7 +15,7 @@
 namespace cairn {
 
 /// Every operation is one Session in the store; writes hold their keys' stripes from the read that
-/// decides to the write that follows, and wait for the disk after letting go.
+/// decides to the write that follows, and wait for the disk after letting go of everything.
 class RocksdbBackend final : public Backend {
  public:
   RocksdbBackend(std::shared_ptr<RocksdbStore> store, store::Family& family,
@@ -50,7 +50,7 @@ class RocksdbBackend final : public Backend {
   void clear() override;
   std::uint64_t expire() override;
   std::uint64_t cull(const WriteMode& mode) override;
-  Stats stats() override;
+  Stats stats(const WriteMode& mode) override;
   void sync() override;
   void checkpoint(const std::filesystem::path& directory) override;
 

@@ -10,20 +10,36 @@
 namespace cairn {
 namespace {
 
-// Every store of the process by directory, so that one directory is opened once.
+// Every store of the process, so that one directory is opened once.
 struct OpenStores {
   std::mutex mutex;
-  std::map<store::DirectoryId, std::weak_ptr<RocksdbStore>> stores;
+  std::map<std::filesystem::path, std::weak_ptr<RocksdbStore>> stores;  // by canonical path
+
   static OpenStores& instance() {
     static OpenStores* const stores = new OpenStores;  // outlives whatever else is static
     return *stores;
   }
+
+  // The store of that path or, since a directory may be mounted in two places, the one that is open
+  // in that very directory.  Device and inode alone would not do: a closed store's directory may be
+  // gone, and its numbers another's.
+  std::shared_ptr<RocksdbStore> find(const std::filesystem::path& path,
+                                     const store::DirectoryId& id) {
+    std::erase_if(stores, [](const auto& each) { return each.second.expired(); });
+    if (const auto found = stores.find(path); found != stores.end()) return found->second.lock();
+    for (const auto& [other, slot] : stores) {
+      const std::shared_ptr<RocksdbStore> alive = slot.lock();
+      if (alive && alive->store().open_in() == id) return alive;
+    }
+    return nullptr;
+  }
 };
 
+// Functions cannot be compared, but one that would be ignored is noticed.
 bool same(const StoreOptions& a, const StoreOptions& b) {
   return a.durability == b.durability && a.sync_interval == b.sync_interval &&
          a.memory_budget == b.memory_budget && a.allow_shared == b.allow_shared &&
-         a.engine_hooks == b.engine_hooks;
+         a.engine_hooks == b.engine_hooks && !a.clock == !b.clock && !a.logger == !b.logger;
 }
 
 }  // namespace
@@ -32,20 +48,22 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
                                                const StoreOptions& options) {
   store::ForkGuard::check();
   const store::DirectoryId id = store::prepare_directory(directory, options.allow_shared);
+  // Relative paths mean what they mean here, whatever the program's directory is later.
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::canonical(directory, error);
+  if (error) throw IoError("open " + quote(directory.native()) + ": " + error.message());
+
   OpenStores& open = OpenStores::instance();
   const std::lock_guard lock(open.mutex);
-  std::weak_ptr<RocksdbStore>& slot = open.stores[id];
-  std::shared_ptr<RocksdbStore> found = slot.lock();
+  std::shared_ptr<RocksdbStore> found = open.find(path, id);
   if (!found) {
-    // Relative paths mean what they meant here, whatever the program's directory is later.
-    found.reset(new RocksdbStore(std::filesystem::canonical(directory), options));
-    slot = found;
+    found.reset(new RocksdbStore(path, options));
+    open.stores[path] = found;
   } else if (!same(found->store_.options(), options)) {
     throw InvalidOption("location " + quote(directory.native()) +
                         " is in use in this process with other StoreOptions; give all its caches "
                         "the same");
   }
-  std::erase_if(open.stores, [](const auto& each) { return each.second.expired(); });
   return found;
 }
 

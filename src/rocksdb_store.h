@@ -1,6 +1,8 @@
 // Where the rooms meet: a store on disk that applies our rules about records.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>

@@ -49,38 +49,13 @@ void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {
 }
 
 std::size_t RocksdbBackend::Writer::evict(std::size_t count) {
-  const std::vector<std::string> gone = backend_.index_.take_oldest(count);
+  const std::vector<std::string> gone = backend_.index_.oldest(count);
   store::Batch batch = session_->batch();
   for (const std::string& key : gone) batch.erase(key);
   session_->write(batch, backend_.family_.name);
+  for (const std::string& key : gone) backend_.index_.removed(key);
   backend_.counters().count(Event::evicted, gone.size());
   return gone.size();
-}
-
-// Requires admission_.  Reads every key: the oldest first is the order in which they were written.
-void RocksdbBackend::build_index() {
-  struct Found {
-    Instant written_at;
-    Instant expires_at;
-    std::string key;
-  };
-  store_->store().exclusively([this] {
-    std::vector<Found> found;
-    const Session session(store_->store(), family_, Session::Intent::read, "count");
-    const Instant time = now();
-    session.scan({}, {}, [&](std::string_view key, std::string_view value) {
-      const std::optional<ttl::Record> record = ttl::parse(value);
-      if (record && ttl::live(*record, time)) {
-        found.push_back({record->written_at, record->expires_at, std::string(key)});
-      }
-      return true;
-    });
-    std::stable_sort(found.begin(), found.end(),
-                     [](const Found& a, const Found& b) { return a.written_at < b.written_at; });
-    index_.clear();
-    for (const Found& each : found) index_.stored(each.key, each.expires_at);
-    indexed_opening_ = store_->store().openings();
-  });
 }
 
 }  // namespace cairn

@@ -24,8 +24,12 @@ class RocksdbBackend::Writer {
   auto lock_all(const Keys& keys) {
     return session_->lock_all(keys);
   }
-  /// Waits until what was written is as durable as it should be.  Call without a stripe.
-  void settle(std::string_view what) { session_->settle(mode_.durability, what); }
+  /// Gives up the turn, and waits until what was written is as durable as it should be.  Call last,
+  /// and without a stripe.
+  void settle(std::string_view what) {
+    if (turn_.owns_lock()) turn_.unlock();
+    session_->settle(mode_.durability, what);
+  }
 
   void put(std::string_view key, std::string_view record, Instant expires_at) {
     session_->put(key, record);

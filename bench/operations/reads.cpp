@@ -72,12 +72,12 @@ void register_reads() {
       "get_block_cache",
       [](State& state) {
         const cairn::Cache& cache = stores(Stage::tables).cache;
-        Picker keys("user", key_count, state.thread_index());
+        Picker keys;
         for ([[maybe_unused]] auto _ : state) DoNotOptimize(cache.get(keys.next()));
       },
       [](State& state) {
         RawStore& raw = stores(Stage::tables).raw;
-        Picker keys("user", key_count, state.thread_index());
+        Picker keys;
         for ([[maybe_unused]] auto _ : state) DoNotOptimize(raw.get(keys.next()));
       });
 }

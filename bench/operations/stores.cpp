@@ -5,7 +5,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
-#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <map>
@@ -103,7 +103,8 @@ void prepare(Stores& stores, Stage stage) {
       fill_counters(stores);
       break;
     case Stage::typed:
-    case Stage::growing:
+    case Stage::grown:
+    case Stage::fresh:
       break;
   }
 }
@@ -180,7 +181,7 @@ std::string value(std::size_t number) {
   return made;
 }
 
-Picker::Picker(std::string_view name, std::size_t count, int thread)
+Picker::Picker(std::string_view name, std::size_t count)
     : keys_([&]() -> const std::vector<std::string>& {
         static std::mutex mutex;
         static std::map<std::pair<std::string, std::size_t>, std::vector<std::string>> made;
@@ -189,7 +190,10 @@ Picker::Picker(std::string_view name, std::size_t count, int thread)
         for (std::size_t i = keys.size(); i < count; ++i) keys.push_back(numbered(name, i));
         return keys;
       }()),
-      state_(static_cast<std::uint64_t>(thread) * 2 + 1) {}
+      state_([] {
+        static std::atomic<std::uint64_t> made{0};
+        return made.fetch_add(1) * 0x9e3779b97f4a7c15u;
+      }()) {}
 
 const std::string& Picker::next() {
   state_ = state_ * 6364136223846793005u + 1442695040888963407u;

@@ -46,7 +46,8 @@ enum class Stage {
   expired,   ///< key_count values that have expired, never flushed
   typed,     ///< never flushed
   writing,   ///< key_count values and counter_count counters, to be written over
-  growing,   ///< empty
+  grown,     ///< counters with a million increments
+  fresh,     ///< counters that begin anew all the time
 };
 
 struct Stores {
@@ -66,10 +67,11 @@ std::string numbered(std::string_view name, std::size_t number);
 /// Half compressible, as values are.
 std::string value(std::size_t number);
 
-/// Keys that exist, in an order that is random and the same for both sides.
+/// Keys NAME:0 to NAME:COUNT-1 in random order; every picker has an order of its own, so that no
+/// side finds warm in the processor's caches what the other has just read.
 class Picker {
  public:
-  explicit Picker(std::string_view name = "user", std::size_t count = key_count, int thread = 0);
+  explicit Picker(std::string_view name = "user", std::size_t count = key_count);
   const std::string& next();
 
  private:

@@ -109,7 +109,7 @@ void raw_rewrite(State& state) {
 Body incr(std::size_t counters) {
   return [counters](State& state) {
     cairn::Cache& store = cache();
-    Picker keys("hits", counters, state.thread_index());
+    Picker keys("hits", counters);
     for ([[maybe_unused]] auto _ : state) DoNotOptimize(store.incr(keys.next()));
   };
 }
@@ -117,7 +117,7 @@ Body incr(std::size_t counters) {
 Body raw_get_and_put_counter(std::size_t counters) {
   return [counters](State& state) {
     RawStore& store = raw();
-    Picker keys("hits", counters, state.thread_index());
+    Picker keys("hits", counters);
     for ([[maybe_unused]] auto _ : state) DoNotOptimize(raw_incr(store, keys.next()));
   };
 }

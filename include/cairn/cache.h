@@ -92,14 +92,17 @@ class Cache {
   }
 
   /// The live value, or `fallback` on a miss, and only then (Django: get(key, default)).
-  template <class V>
+  template <class T>
+  T get(std::string_view key, std::type_identity_t<T> fallback, ReadOptions options = {}) const {
+    std::optional<StoredValue> stored = read(key, options);
+    if (!stored) return fallback;
+    return decode_value<T>(*std::move(stored));
+  }
+  /// The same, of the fallback's type: `get("name", "nobody")` gives a std::string.
+  template <int&..., class V>  // the type is not meant to be given
   requires(!std::same_as<std::remove_cvref_t<V>, ReadOptions>)
       value_type_of<V> get(std::string_view key, V&& fallback, ReadOptions options = {})
-  const {
-    std::optional<StoredValue> stored = read(key, options);
-    if (!stored) return value_type_of<V>(std::forward<V>(fallback));
-    return decode_value<value_type_of<V>>(*std::move(stored));
-  }
+  const { return get<value_type_of<V>>(key, value_type_of<V>(std::forward<V>(fallback)), options); }
 
   /// Whether there is a live value, of whatever type.  Counts as no access.
   bool contains(std::string_view key, ReadOptions options = {}) const;
@@ -210,9 +213,10 @@ class Cache {
   template <class T = std::string>
   std::optional<T> pop(std::string_view key, ChangeOptions options = {}) {
     std::optional<T> popped;
-    take(
+    const bool taken = take(
         key, [&](StoredValue stored) { popped.emplace(decode_value<T>(std::move(stored))); },
         options);
+    if (!taken) popped.reset();  // decoded, but another thread took it first
     return popped;
   }
 
@@ -256,7 +260,8 @@ class Cache {
   /// incr() that gives empty for a missing key.
   std::optional<std::int64_t> try_incr(std::string_view key, std::int64_t delta = 1,
                                        IncrOptions options = {});
-  /// Adds to many counters blindly, all or none in a crash: nothing is read and nothing returned.
+  /// Adds to many counters blindly, all or none in a crash: it returns nothing, and reads next to
+  /// nothing.
   /// Missing keys stay missing, values that are no integers stay as they are, and a sum beyond 64
   /// bits wraps around.
   template <PairRange R>
@@ -345,7 +350,7 @@ class Cache {
   std::vector<std::string> write_many(std::vector<Entry> entries, const SetOptions& options);
   StoredValue read_or_make(std::string_view key, const std::function<EncodedValue()>& make,
                            const GetOrSetOptions& options);
-  void take(std::string_view key, const std::function<void(StoredValue)>& accept,
+  bool take(std::string_view key, const std::function<void(StoredValue)>& accept,
             const ChangeOptions& options);
   void modify(std::string_view key,
               const std::function<std::optional<EncodedValue>(std::optional<StoredValue>)>& change,

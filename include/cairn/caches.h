@@ -39,9 +39,10 @@ class Caches {
   Caches& operator=(const Caches&) = delete;
 
   /// The cache of that name: in one thread always the same object, in another thread another one,
-  /// on the same data.  Valid until this thread ends or erase() is called.  Throws
-  /// InvalidCacheBackend with Django's wording if the alias is not configured or its location names
-  /// no back end.
+  /// on the same data.  Valid until this thread ends or erase() is called.  A thread that ends
+  /// leaves its handle to the registry, which may keep the store open with it: see close_all().
+  /// Throws InvalidCacheBackend with Django's wording if the alias is not configured or its
+  /// location names no back end.
   Cache& operator[](std::string_view alias);
 
   bool contains(std::string_view alias) const noexcept;
@@ -54,12 +55,12 @@ class Caches {
   /// used.
   std::vector<Cache*> all(bool initialized_only = false);
 
-  /// Drops this thread's object (Django: `del caches[alias]`); the next use makes a new one.  The
-  /// data stays.
+  /// Closes and drops this thread's object (Django: `del caches[alias]`); the next use makes a new
+  /// one.  The data stays.
   void erase(std::string_view alias);
 
-  /// Closes every handle that was given out, in all threads, and opens none.  They open again when
-  /// used.
+  /// Closes every handle that was given out, in all threads and of those that have ended, and opens
+  /// none.  They open again when used.
   void close_all() noexcept;
 
  private:

@@ -46,7 +46,7 @@ enum class ValueKind : std::uint8_t {
 };
 
 /// The name of a kind as messages and tools show it: "bytes", "integer", ...
-std::string_view name(ValueKind kind);
+std::string_view kind_name(ValueKind kind);
 
 /// A value as it was read, for Codec::decode.
 struct StoredValue {
@@ -86,7 +86,7 @@ inline void append_little_endian(std::uint64_t bits, std::string& out) {
 }
 std::uint64_t little_endian_payload(const StoredValue& value);
 [[noreturn]] void integer_too_large();
-[[noreturn]] void integer_does_not_fit(const StoredValue& value);
+[[noreturn]] void number_does_not_fit(const StoredValue& value);
 }  // namespace internal
 
 /// Every integer type is stored as an int64.  Overflow if the value does not fit: on the way in for
@@ -103,7 +103,7 @@ requires(std::integral<T> && !std::same_as<T, bool>) struct Codec<T> {
     if (value.kind != ValueKind::integer) value.wrong_type("integer");
     const auto stored = static_cast<std::int64_t>(internal::little_endian_payload(value));
     if (stored < static_cast<std::int64_t>(lowest()) || !fits(stored)) {
-      internal::integer_does_not_fit(value);
+      internal::number_does_not_fit(value);
     }
     return static_cast<T>(stored);
   }
@@ -157,7 +157,13 @@ requires(std::same_as<T, double> || std::same_as<T, float>) struct Codec<T> {
   }
   static T decode(StoredValue value) {
     if (value.kind != ValueKind::real) value.wrong_type("real");
-    return static_cast<T>(std::bit_cast<double>(internal::little_endian_payload(value)));
+    const auto stored = std::bit_cast<double>(internal::little_endian_payload(value));
+    if constexpr (std::same_as<T, float>) {
+      constexpr double largest = std::numeric_limits<float>::max();
+      const bool finite = stored - stored == 0;
+      if (finite && (stored > largest || stored < -largest)) internal::number_does_not_fit(value);
+    }
+    return static_cast<T>(stored);
   }
 };
 

@@ -25,7 +25,7 @@ enum class Durability {
   power_loss,     ///< a power cut.  On disk before the call returns.
 };
 
-/// What get and its kin do when the disk refuses a read.
+/// What get, get_many, contains, ttl and get_or_set do when the disk refuses a read.
 enum class OnReadError {
   throw_error,  ///< throw IoError or Corruption
   miss,         ///< a miss, counted in Stats::read_errors: for caches that must not throw on reads
@@ -45,8 +45,8 @@ struct CacheOptions {
   KeyValidator validate_key = {};
   /// At most this many entries; empty: no limit.  Exact.  When a new key meets a full cache,
   /// expired entries go first, then the count divided by cull_frequency, the oldest stored first
-  /// (in `memory:` the least recently used).  Keeps every key in memory, and reads all of them when
-  /// the store is opened.
+  /// (in `memory:` the least recently used).  Keeps every key in memory, reads all of
+  /// them at the first write after the store was opened, and makes writers take turns.
   std::optional<std::int64_t> max_entries = {};
   /// The share that a full cache gives up: one in so many; 0 empties it.  Not negative.
   std::int64_t cull_frequency = 3;

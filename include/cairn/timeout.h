@@ -57,14 +57,15 @@ class Timeout {
         return count / InMs::den + (count % InMs::den > 0 ? 1 : 0);
       }
     } else {
-      const long double ms = static_cast<long double>(duration.count()) *
-                             static_cast<long double>(InMs::num) /
-                             static_cast<long double>(InMs::den);
+      // In the type that was given: 0.4 is not 0.4 in binary, but 0.4 * 1000 rounds to 400 in it.
+      using Real = std::conditional_t<std::is_floating_point_v<Rep>, Rep, long double>;
+      const Real ms = static_cast<Real>(duration.count()) * static_cast<Real>(InMs::num) /
+                      static_cast<Real>(InMs::den);
       if (ms != ms) throw InvalidOption("timeout: not a number; give a duration or cairn::never");
-      if (ms >= static_cast<long double>(max)) return max;
+      if (ms >= static_cast<Real>(max)) return max;
       if (ms <= 0) return 0;
       const auto whole = static_cast<std::int64_t>(ms);
-      return static_cast<long double>(whole) < ms ? whole + 1 : whole;
+      return static_cast<Real>(whole) < ms ? whole + 1 : whole;
     }
   }
 

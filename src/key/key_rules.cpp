@@ -19,7 +19,10 @@ class LoggedKeys {
   void log(const KeyWarning& warning) {
     constexpr std::size_t most = 1000;
     const std::lock_guard lock(mutex_);
-    if (seen_.size() >= most || !seen_.emplace(warning.message).second) return;
+    // The message shows only the beginning of a long key.
+    const std::size_t which = std::hash<std::string_view>{}(warning.key) * 2 +
+                              (warning.reason == KeyWarning::Reason::too_long ? 1 : 0);
+    if (seen_.size() >= most || !seen_.insert(which).second) return;
     std::fprintf(stderr, "cairn: %.*s\n", static_cast<int>(warning.message.size()),
                  warning.message.data());
     if (seen_.size() == most) std::fputs("cairn: further key warnings are not logged\n", stderr);
@@ -27,7 +30,7 @@ class LoggedKeys {
 
  private:
   std::mutex mutex_;
-  std::unordered_set<std::string> seen_;
+  std::unordered_set<std::size_t> seen_;
 };
 
 // The handler of the process, swapped whole so that one in use stays alive.

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -20,6 +19,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view marker_text = "cairn store format ";
+// The marker until it is complete; a crash may leave it.
+constexpr const char* unfinished_marker = "CAIRN.new";
 
 [[noreturn]] void fail(const fs::path& path, const std::string& doing, int error) {
   throw IoError(doing + " " + quote(path.native()) + ": " +
@@ -47,11 +48,6 @@ class Descriptor {
   int number_;
 };
 
-void sync_directory(const fs::path& path) {
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || ::fsync(directory.get()) != 0) fail(path, "sync", errno);
-}
-
 // std::filesystem would make the levels 0777 less the umask.
 void make_directories(const fs::path& path) {
   if (path.empty() || fs::exists(path)) return;
@@ -67,14 +63,15 @@ void make_directories(const fs::path& path) {
 // The number in the marker; 0 if there is no marker.
 int marked_format(const fs::path& directory) {
   const fs::path marker = directory / marker_name;
-  std::ifstream file(marker, std::ios::binary);
-  if (!file) {
+  // Without O_NONBLOCK a pipe of that name would make us wait for ever.
+  const Descriptor file(::open(marker.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+  if (file.get() < 0) {
     if (errno == ENOENT) return 0;
     fail(marker, "read", errno);
   }
   char text[64] = {};
-  file.read(text, sizeof text - 1);
-  const std::string_view content(text);
+  const ssize_t length = ::pread(file.get(), text, sizeof text - 1, 0);
+  const std::string_view content(text, length > 0 ? static_cast<std::size_t>(length) : 0);
   int format = 0;
   if (content.starts_with(marker_text)) {
     const char* const number = text + marker_text.size();
@@ -94,20 +91,29 @@ void check_content(const fs::path& directory) {
                      ErrorCode::newer_format);
   }
   if (format > 0) return;
+  const auto refuse_unless_marked = [&](const std::string& why) {
+    // Whoever is just making a store here marks it first.
+    if (marked_format(directory) == 0) refuse(directory, why);
+  };
   if (fs::exists(directory / "CURRENT")) {
-    refuse(directory,
-           "holds the RocksDB database of another program, which is not touched; choose a new "
-           "directory");
+    return refuse_unless_marked(
+        "holds the RocksDB database of another program, which is not touched; choose a new "
+        "directory");
   }
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     const fs::path name = entry.path().filename();
-    if (name == lock_name || name == "lost+found") continue;
-    refuse(directory, "is not empty and holds no Cairn store (it has " + quote(name.native()) +
-                          "); choose an empty or new directory");
+    if (name == lock_name || name == unfinished_marker || name == "lost+found") continue;
+    return refuse_unless_marked("is not empty and holds no Cairn store (it has " +
+                                quote(name.native()) + "); choose an empty or new directory");
   }
 }
 
 }  // namespace
+
+void sync_directory(const fs::path& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) fail(path, "sync", errno);
+}
 
 DirectoryId prepare_directory(const fs::path& path, bool allow_shared) try {
   struct stat status {};
@@ -169,7 +175,7 @@ void claim_directory(const fs::path& directory) {
 
 void mark_directory(const fs::path& directory) {
   const fs::path marker = directory / marker_name;
-  const fs::path fresh = directory / (std::string(marker_name) + ".new");
+  const fs::path fresh = directory / unfinished_marker;
   const std::string text = std::string(marker_text) + std::to_string(store_format) + "\n";
   {
     const Descriptor file(
@@ -177,7 +183,9 @@ void mark_directory(const fs::path& directory) {
     if (file.get() < 0 ||
         ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
         ::fsync(file.get()) != 0) {
-      fail(fresh, "write", errno);
+      const int error = errno;
+      ::unlink(fresh.c_str());
+      fail(fresh, "write", error);
     }
   }
   if (::rename(fresh.c_str(), marker.c_str()) != 0) fail(marker, "write", errno);

@@ -3,6 +3,7 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <map>
@@ -38,25 +39,45 @@ class Engine {
 
   rocksdb::DB& db() { return *db_; }
 
+  /// A column family's handle, given back to RocksDB when its last user lets go of it.
+  using Handle = std::shared_ptr<rocksdb::ColumnFamilyHandle>;
+
+  /// Keeps the engine from closing while something takes long, without keeping the gate.
+  class Lease {
+   public:
+    explicit Lease(Engine& engine);
+    ~Lease();
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+
+   private:
+    Engine& engine_;
+  };
+
   /// The column family in use for a name; null if there is none.
-  rocksdb::ColumnFamilyHandle* find(const std::string& name) const;
+  Handle find(const std::string& name) const;
   /// Makes the next generation of a family and returns it; the one before stays in use until
   /// install().
-  rocksdb::ColumnFamilyHandle* create_next(const std::string& name);
+  Handle create_next(const std::string& name);
   /// Puts the new generation in use.  Nobody may be using the engine meanwhile (Gate).  Returns the
   /// old one, if any, for drop().
-  rocksdb::ColumnFamilyHandle* install(const std::string& name, rocksdb::ColumnFamilyHandle* next);
-  void drop(rocksdb::ColumnFamilyHandle* handle);
+  Handle install(const std::string& name, Handle next);
+  void drop(Handle handle);
 
   /// The options of every write: the store's durability level decides about the log.
   const rocksdb::WriteOptions& write_options() const { return write_options_; }
   /// Takes the number of a write that has just been done.
   Tickets::Number written() noexcept { return tickets_.issue(); }
   /// Waits until that write is as durable as asked for.
-  void settle(Tickets::Number number, Durability asked, std::string_view verb,
-              std::string_view key);
+  void settle(Tickets::Number number, std::string_view verb, std::string_view key);
+  /// Whether settle() has anything to wait for.
+  bool waits(Durability asked) const noexcept;
   /// Makes everything written so far survive a power cut.
   void sync();
+
+  /// Rewrites a column family through its compaction filter; ends early, with Error code busy, when
+  /// the engine is closed meanwhile.
+  void compact(rocksdb::ColumnFamilyHandle& family, const std::string& name);
 
   void checkpoint(const std::filesystem::path& target);
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
@@ -64,13 +85,15 @@ class Engine {
  private:
   struct Generation {
     std::uint64_t number = 0;
-    rocksdb::ColumnFamilyHandle* handle = nullptr;
+    Handle handle;
   };
 
   void open(const std::filesystem::path& directory);
   void adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
+  Handle own(rocksdb::ColumnFamilyHandle* handle);
   rocksdb::Status sync_now();
   rocksdb::Status flush_all();
+  bool holds_operands(rocksdb::ColumnFamilyHandle& family);
   void remember();
   void run();
   void close() noexcept;
@@ -84,13 +107,19 @@ class Engine {
   EngineOptions options_;
   rocksdb::WriteOptions write_options_;
   std::unique_ptr<rocksdb::DB> db_;
-  rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
+  Handle metadata_;
+  std::vector<Handle> others_;  // whose names say nothing to us; kept as they are
   std::map<std::string, Generation> families_;
+  // Changed with the gate shut; read by operations, which have passed it, and under this by those
+  // that have not.
+  mutable std::mutex families_mutex_;
   Tickets tickets_;
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;
+  std::condition_variable returned_;
+  std::size_t leases_ = 0;
+  std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
 

@@ -65,6 +65,7 @@ EngineOptions::EngineOptions(const std::filesystem::path& directory, const Store
   db_.max_total_wal_size = 64 * mebibyte;
   db_.bytes_per_sync = mebibyte;
   db_.max_manifest_file_size = 32 * mebibyte;
+  db_.db_host_id = "";  // files do not say where they were written
   db_.stats_dump_period_sec = 0;
   db_.stats_persist_period_sec = 0;
   db_.avoid_unnecessary_blocking_io = true;
@@ -89,8 +90,8 @@ EngineOptions::EngineOptions(const std::filesystem::path& directory, const Store
   family_.compression = compression();
   family_.level_compaction_dynamic_level_bytes = true;
   family_.target_file_size_base = file_size;
-  // Blind increments only: incr writes a full record long before its chain gets here.
-  family_.max_successive_merges = 32;
+  // max_successive_merges stays 0: with it every merge searches the write buffer once more to count
+  // operands.  Whoever merges keeps its chains short itself.
 }
 
 rocksdb::ColumnFamilyOptions EngineOptions::family(const Rules& rules,

@@ -13,9 +13,7 @@ namespace {
 
 // Fixed and atomic: the handler runs in a child whose other threads are gone, so it may take no
 // lock and allocate nothing.
-std::array<std::atomic<int>, 256> descriptors = [] {
-  return std::array<std::atomic<int>, 256>{};
-}();
+std::array<std::atomic<int>, 1024> descriptors{};
 
 }  // namespace
 

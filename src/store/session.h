@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -38,7 +39,7 @@ struct Chain {
 /// Several changes that are written together or, in a crash, not at all.
 class Batch {
  public:
-  Batch(const Family& family) : handle_(family.handle) {}
+  explicit Batch(const Family& family) : handle_(family.handle.get()) {}
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
   void merge(std::string_view key, std::string_view operand);
@@ -91,18 +92,26 @@ class Session {
   /// Waits until what was written is as durable as the store promises, or as `asked`.
   void settle(Durability asked, std::string_view what);
 
+  // What takes long does not keep the gate: after one of these the session can do nothing else.
   /// Rewrites the family through the compaction filter.
   void compact();
+  void sync();
+  void checkpoint(const std::filesystem::path& directory);
+
   std::uint64_t property(const char* name) const;
   Engine& engine() const { return *store_.engine_; }
 
  private:
   void wrote(const rocksdb::Status& status, std::string_view key);
+  /// Leaves the gate and keeps the engine from closing.
+  Engine& stay();
 
   Store& store_;
   Family& family_;
   std::string_view verb_;
   Gate::Pass pass_;
+  bool outermost_ = false;  // not inside another operation of the thread
+  std::optional<Engine::Lease> lease_;
   Tickets::Number number_ = 0;
   mutable std::size_t chained_ = 0;  // slices of the thread that pin what the engine has
 };

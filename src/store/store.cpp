@@ -15,7 +15,10 @@ Store::Store(std::filesystem::path directory, StoreOptions options, Rules rules)
   ForkGuard::install();
 }
 
-Store::~Store() = default;
+Store::~Store() {
+  // In a forked child it cannot be closed: its threads are the parent's, and so is its data.
+  if (ForkGuard::forked()) (void)engine_.release();
+}
 
 void Store::attach() {
   ForkGuard::check();
@@ -29,7 +32,7 @@ void Store::attach() {
 }
 
 void Store::detach() noexcept {
-  // From inside an operation the engine cannot be closed; leave() does it at that one's end.
+  // From inside an operation the engine cannot be closed; left() does it at that one's end.
   if (handles_.fetch_sub(1) == 1 && !UpdateScope::inside(&gate_)) close_if_unused();
 }
 
@@ -56,10 +59,10 @@ Gate::Pass Store::enter() {
   }
 }
 
-void Store::leave(Gate::Pass& pass) noexcept {
-  if (!pass.owns_lock()) return;
-  pass.unlock();
-  if (handles_.load(std::memory_order_relaxed) == 0) close_if_unused();
+std::optional<DirectoryId> Store::open_in() {
+  const Gate::Pass pass = gate_.pass();
+  if (!engine_) return std::nullopt;
+  return id_;
 }
 
 void Store::open() {
@@ -68,12 +71,13 @@ void Store::open() {
   if (const Gate::Pass pass = gate_.pass(); engine_) return;
   const std::lock_guard lifecycle(lifecycle_);
   if (const Gate::Pass pass = gate_.pass(); engine_) return;
-  prepare_directory(directory_, options_.allow_shared);
+  const DirectoryId id = prepare_directory(directory_, options_.allow_shared);
   auto engine = std::make_unique<Engine>(directory_, options_, rules_, logger_);
   const Gate::Shut shut = gate_.shut();
   const std::lock_guard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = engine->find(name);
   engine_ = std::move(engine);
+  id_ = id;
   openings_.fetch_add(1);
 }
 
@@ -97,7 +101,7 @@ void Store::create(Family& family) {
     if (!engine_ || family.handle != nullptr) return;  // closed meanwhile, or made by another
   }
   // Only the holder of lifecycle_ replaces the engine.
-  rocksdb::ColumnFamilyHandle* const made = engine_->create_next(family.name);
+  const Engine::Handle made = engine_->create_next(family.name);
   const Gate::Shut shut = gate_.shut();
   engine_->install(family.name, made);
   family.handle = made;
@@ -110,19 +114,20 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
     pass.unlock();
     const std::lock_guard lifecycle(lifecycle_);
     if (!engine_) continue;  // closed meanwhile
-    rocksdb::ColumnFamilyHandle* old = nullptr;
-    if (family.handle != nullptr) {
-      rocksdb::ColumnFamilyHandle* const fresh = engine_->create_next(family.name);
+    Engine::Handle old;
+    if (family.handle) {
+      const Engine::Handle fresh = engine_->create_next(family.name);
       const Gate::Shut shut = gate_.shut();
       old = engine_->install(family.name, fresh);
       family.handle = fresh;
       emptied();
     }
-    // Nobody is inside who could still hold the old handle: reads and writes keep the gate.
-    if (old != nullptr) engine_->drop(old);
+    // Reads and writes keep the gate, so nobody uses the old one but what takes long
+    // (Session::stay), and that lets go of it in its own time.
+    if (old) engine_->drop(std::move(old));
     cleared = true;
   }
-  if (handles_.load() == 0) close_if_unused();
+  left();
 }
 
 void Store::exclusively(const std::function<void()>& work) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,7 @@ struct Family {
   const std::string name;
   const std::size_t seed;  // tells its keys from other families' in the stripes
   /// Null while the store is closed or the family is not made.  Guarded by the store's gate.
-  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  Engine::Handle handle = {};
 };
 
 /// Lives as long as anyone may want the directory.  The engine inside is open while there are
@@ -57,6 +58,8 @@ class Store {
 
   /// Marks the calling thread as inside an operation: it may read, and writes are refused.
   UpdateScope update_scope() const { return UpdateScope(&gate_); }
+  /// The directory that the open engine is in; empty if it is closed.
+  std::optional<DirectoryId> open_in();
   /// How often the engine has been opened: what was read of one opening may not hold in the next.
   std::uint64_t openings() const noexcept { return openings_.load(); }
 
@@ -66,7 +69,9 @@ class Store {
   /// Enters for one operation, opening the engine if it is closed.
   Gate::Pass enter();
   /// After an operation: closes an engine that was opened when every handle had gone.
-  void leave(Gate::Pass& pass) noexcept;
+  void left() noexcept {
+    if (handles_.load(std::memory_order_relaxed) == 0) close_if_unused();
+  }
   /// Makes the family on disk.  Call without a pass.
   void create(Family& family);
   void open();
@@ -80,10 +85,13 @@ class Store {
   Gate gate_;
   Stripes stripes_;
   std::unique_ptr<Engine> engine_;  // guarded by gate_
+  DirectoryId id_{};                // of engine_'s directory; guarded by gate_
   std::atomic<std::size_t> handles_{0};
   std::atomic<std::uint64_t> openings_{0};
 
-  // Locks are taken in this order: lifecycle_, the gate, families_mutex_; or the gate, a stripe.
+  // The order in which locks are taken: a backend's turn, lifecycle_, the gate, and then
+  // families_mutex_ or stripes.  No lock of a handle or of the registry of caches is held
+  // meanwhile.
   std::mutex lifecycle_;  // opening, closing, making and clearing take turns
   std::map<std::string, std::unique_ptr<Family>> families_;  // guarded by families_mutex_
   std::mutex families_mutex_;

@@ -4,9 +4,10 @@ namespace cairn::store {
 
 rocksdb::Status Tickets::wait(Number number, const std::function<rocksdb::Status()>& sync) {
   std::unique_lock lock(mutex_);
-  for (bool first = true;; first = false) {
+  for (;;) {
+    // Looked at first: a later sync that succeeds does not make up for the one that failed.
+    if (failed_after_ < number && number <= failed_) return failure_;
     if (durable_.load() >= number) return rocksdb::Status::OK();
-    if (!first && failed_ >= number) return failure_;
     if (syncing_) {
       changed_.wait(lock);
       continue;
@@ -20,6 +21,7 @@ rocksdb::Status Tickets::wait(Number number, const std::function<rocksdb::Status
     if (status.ok()) {
       durable_.store(covered);
     } else {
+      if (failed_ == 0) failed_after_ = durable_.load();
       failed_ = covered;
       failure_ = status;
     }

@@ -35,7 +35,9 @@ class Tickets {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool syncing_ = false;
-  Number failed_ = 0;  // the highest number that a failed sync was for
+  // The numbers that a failed sync was for: beyond the one and up to the other.
+  Number failed_after_ = 0;
+  Number failed_ = 0;
   rocksdb::Status failure_;
 };
 

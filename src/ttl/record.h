@@ -44,6 +44,13 @@ inline bool live(const Record& record, Instant now) noexcept {
   return record.kind != ValueKind::nothing && !expired(record.expires_at, now);
 }
 
+/// The record if the bytes are one and it is live.
+inline std::optional<Record> parse_live(std::string_view bytes, Instant now) noexcept {
+  std::optional<Record> record = parse(bytes);
+  if (record && !live(*record, now)) record.reset();
+  return record;
+}
+
 /// Fills the first 16 bytes at `bytes`.
 void write_header(char* bytes, ValueKind kind, Instant written_at, Instant expires_at) noexcept;
 

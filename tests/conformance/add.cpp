@@ -64,7 +64,7 @@ TEST_P(Add, AValueThatCannotBeEncodedThrows) {
 
 // S26: nothing was to be replaced, so nothing is removed.
 TEST_P(Add, AValueThatIsTooLargeThrowsAndChangesNothing) {
-  Cache small = open({.max_value_size = 10});
+  Cache& small = open({.max_value_size = 10});
   small.set("present", "value");
   const std::string large(11, 'x');
   message_of(ErrorCode::value_too_large, [&] { small.add("present", large); });

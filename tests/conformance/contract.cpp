@@ -1,7 +1,5 @@
 #include "conformance/contract.h"
 
-#include <atomic>
-
 namespace cairn::test {
 namespace {
 
@@ -34,8 +32,7 @@ std::filesystem::path location_in(const TempDirectory& directory) {
 
 }  // namespace
 
-Contract::Contract()
-    : location_(location_in(directory_)), caches_(location_, aliases(), store()) {}
+Contract::Contract() : location_(location_in(directory_)), caches_(location_, aliases(), store()) {}
 
 StoreOptions Contract::store() {
   return {.clock = [this, time = clock.source()] {
@@ -44,16 +41,22 @@ StoreOptions Contract::store() {
   }};
 }
 
-Cache Contract::open(CacheOptions options) {
-  cache();  // holds the data of a memory cache while the new one comes and goes
-  return Cache::open(location_, sharing(std::move(options)), store());
+Cache& Contract::open(CacheOptions options) {
+  cache();  // opens, with the clock of all of them
+  return opened_.emplace_back(Cache::open(location_, sharing(std::move(options)), store()));
 }
 
 void Contract::settle() {
   switch (GetParam().state) {
-    case State::fresh: break;
-    case State::reopened: caches_.close_all(); break;
-    case State::compacted: cache().expire(); break;
+    case State::fresh:
+      break;
+    case State::compacted:
+      cache().expire();
+      break;
+    case State::reopened:
+      caches_.close_all();
+      for (Cache& each : opened_) each.close();
+      break;
   }
 }
 

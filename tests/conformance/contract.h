@@ -6,11 +6,15 @@
 
 #include <chrono>
 #include <concepts>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -21,7 +25,13 @@
 #include "support/fake_clock.h"
 #include "support/temp_directory.h"
 
-namespace cairn::test {
+namespace cairn {
+
+inline void PrintTo(const Timeout& timeout, std::ostream* out) {
+  timeout.is_never() ? *out << "never" : *out << timeout.duration().count() << " ms";
+}
+
+namespace test {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -49,6 +59,7 @@ inline constexpr Ground grounds[] = {
     {"memory", "memory", State::fresh},
 };
 
+inline void PrintTo(const Ground& ground, std::ostream* out) { *out << ground.name; }
 inline std::string name_of(const testing::TestParamInfo<Ground>& info) {
   return std::string(info.param.name);
 }
@@ -69,7 +80,7 @@ class Contract : public testing::TestWithParam<Ground> {
 
   Cache& cache(std::string_view alias = "default") { return caches_[alias]; }
   /// One more cache on the same data, with options of its own.
-  Cache open(CacheOptions options);
+  Cache& open(CacheOptions options);
 
   /// Brings what has been written into the state that this run is about.
   void settle();
@@ -85,6 +96,7 @@ class Contract : public testing::TestWithParam<Ground> {
   TempDirectory directory_;
   std::filesystem::path location_;
   Caches caches_;
+  std::deque<Cache> opened_;
 };
 
 /// A directory of its own, for what only a cache on disk can do.
@@ -134,7 +146,8 @@ std::string message_of(ErrorCode code, F call) {
   return {};
 }
 
-}  // namespace cairn::test
+}  // namespace test
+}  // namespace cairn
 
 template <>
 struct cairn::Codec<cairn::test::Unstorable> {

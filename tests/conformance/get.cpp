@@ -114,7 +114,7 @@ TEST_P(Get, AClockThatIsSetBackRevivesNothing) {
   EXPECT_FALSE(cache().contains("key"));
 }
 
-// S66, S73: an unknown key function's caches see nothing of the others.
+// S66
 TEST_P(Get, AGetOfAnotherVersionIsAMiss) {
   cache().set("key", "value");
   settle();

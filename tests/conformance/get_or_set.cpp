@@ -52,7 +52,9 @@ TEST_P(GetOrSet, AnExpiredValueIsMadeAnew) {
 
 // C76; that a default is needed is said by the compiler.
 template <class C>
-concept DefaultMayBeLeftOut = requires(C& cache) { cache.get_or_set("brian"); };
+concept DefaultMayBeLeftOut = requires(C& cache) {
+  cache.get_or_set("brian");
+};
 static_assert(!DefaultMayBeLeftOut<Cache>);
 
 TEST_P(GetOrSet, EachVersionHasItsOwn) {
@@ -128,7 +130,7 @@ TEST_P(GetOrSet, AFactoryMayUseTheCacheAndTheSameKey) {
 
 // S23
 TEST_P(GetOrSet, AValueThatCannotBeStoredThrows) {
-  Cache small = open({.max_value_size = 10});
+  Cache& small = open({.max_value_size = 10});
   message_of(ErrorCode::value_too_large, [&] { small.get_or_set("key", std::string(11, 'x')); });
   settle();
   EXPECT_FALSE(cache().contains("key"));

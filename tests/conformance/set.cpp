@@ -74,7 +74,7 @@ TEST_P(Set, AValueThatCannotBeEncodedThrowsAndTheOldOneStays) {
 
 // C108, S24: the value that the caller meant to replace is not served.
 TEST_P(Set, AValueThatIsTooLargeThrowsAndTheOldOneIsGone) {
-  Cache small = open({.max_value_size = 10});
+  Cache& small = open({.max_value_size = 10});
   small.set("key", std::string(10, 'x'));
   settle();
   EXPECT_EQ(small.get("key"), std::string(10, 'x'));

@@ -1,0 +1,18 @@
+# Every row of rows.txt is named by the comment of a test, somewhere under TESTS.
+cmake_minimum_required(VERSION 3.25)
+
+file(STRINGS ${TESTS}/conformance/rows.txt rows REGEX "^[CX]")
+file(GLOB_RECURSE files ${TESTS}/*.cpp ${TESTS}/*.h)
+set(named)
+foreach(file IN LISTS files)
+  file(READ ${file} text)
+  string(REGEX MATCHALL "// [^\n]*" comments "${text}")
+  string(REGEX MATCHALL "[CX][0-9]+" found "${comments}")
+  list(APPEND named ${found})
+endforeach()
+foreach(row IN LISTS rows)
+  string(REGEX MATCH "^[CX][0-9]+" row "${row}")
+  if(NOT row IN_LIST named)
+    message(SEND_ERROR "${row} is named by no test")
+  endif()
+endforeach()

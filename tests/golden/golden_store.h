@@ -1,0 +1,34 @@
+// What is in the golden stores: written by one build, read by every later one.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <cairn/boost.h>
+
+namespace cairn::golden {
+
+struct Point {
+  int x = 0;
+  std::string label;
+  friend bool operator==(const Point&, const Point&) = default;
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    archive& x& label;
+  }
+};
+
+/// Makes a store of this build's format in a directory that does not exist yet: values of every
+/// kind, a counter with merge operands, expired values and a void, in two aliases, partly in files
+/// and partly in the log.
+void write_store(const std::filesystem::path& directory);
+
+/// Expects all of that to be there.  Opens the store for writing, so give it a copy.
+void check_store(const std::filesystem::path& directory);
+
+}  // namespace cairn::golden
+
+template <>
+struct cairn::TypeName<cairn::golden::Point> {
+  static constexpr std::string_view value = "cairn.golden.Point";
+};

@@ -1,0 +1,58 @@
+// A store of its own for each test, with the real rules and a clock to turn.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "store/session.h"
+#include "support/fake_clock.h"
+#include "support/temp_directory.h"
+#include "ttl/clock.h"
+#include "ttl/counter_merge.h"
+#include "ttl/expiry_filter.h"
+
+namespace cairn::store {
+
+class OpenStore {
+ public:
+  explicit OpenStore(Durability durability = Durability::process_crash) {
+    Rules rules;
+    rules.merge = std::make_shared<ttl::CounterMerge>();
+    rules.filter = [this](const std::string&) {
+      return std::make_shared<ttl::ExpiryFilterFactory>(clock_, dropped_);
+    };
+    rules.mark = [this] { return mark; };
+    rules.resume = [this](std::string_view text) { resumed = text; };
+    StoreOptions options;
+    options.durability = durability;
+    options.memory_budget = 8u << 20;
+    store_ = std::make_unique<Store>(directory_ / "store", options, rules);
+    store_->attach();
+  }
+  ~OpenStore() { store_->detach(); }
+
+  Store& operator*() { return *store_; }
+  Store* operator->() { return store_.get(); }
+  std::filesystem::path path() const { return directory_ / "store"; }
+  test::FakeClock& fake() { return fake_; }
+  ttl::Instant now() const { return clock_->now(); }
+
+  void reopen(const std::function<void()>& between = [] {}) {
+    store_->detach();
+    between();
+    store_->attach();
+  }
+
+  std::string mark;     ///< what the store is given to remember
+  std::string resumed;  ///< what it last gave back
+
+ private:
+  test::TempDirectory directory_;
+  test::FakeClock fake_;
+  std::shared_ptr<ttl::Clock> clock_ = std::make_shared<ttl::Clock>(fake_.source());
+  std::shared_ptr<ttl::DropCount> dropped_ = std::make_shared<ttl::DropCount>(0);
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace cairn::store

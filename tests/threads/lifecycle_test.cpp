@@ -1,0 +1,298 @@
+// Closing and reopening while others are at work (X24).
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "threads/together.h"
+
+namespace cairn::test {
+namespace {
+
+using LifecycleThreads = ThreadsTest;
+INSTANTIATE_TEST_SUITE_P(Backends, LifecycleThreads, testing::Values("rocksdb", "memory"),
+                         backend_name);
+
+TEST_P(LifecycleThreads, CloseFromTwoThreadsWhileOthersWork) {
+  Cache cache = open();
+  std::atomic<bool> over{false};
+  must_end("close from two threads", [&] {
+    together(6, [&](int index) {
+      if (index < 2) {
+        for (int i = 0; i < 12; ++i) {
+          cache.close();
+          cache.get<int>("key-2");
+        }
+        over = true;
+        return;
+      }
+      const std::string key = "key-" + std::to_string(index);
+      cache.set(key, 0);
+      for (int i = 1; !over; ++i) {
+        ASSERT_EQ(cache.incr(key), i);
+        ASSERT_EQ(cache.get<int>(key), i);
+        ASSERT_TRUE(cache.touch(key));
+        if (i % 16 == 0) cache.sync();
+      }
+    });
+  });
+}
+
+TEST_P(LifecycleThreads, CloseOfEachOwnHandle) {
+  const Cache keeper = open();  // what is in memory goes with its last handle
+  must_end("handles that come and go", [&] {
+    together(4, [&](int index) {
+      const std::string key = "key-" + std::to_string(index);
+      for (int i = 0; i < 15; ++i) {
+        Cache mine = open();
+        ASSERT_EQ(mine.get(key, -1), i - 1);
+        mine.set(key, i);
+        if (i % 2 == 0) mine.close();
+        ASSERT_EQ(mine.get<int>(key), i);
+      }
+    });
+  });
+}
+
+TEST_P(LifecycleThreads, AHandleIsClosedByManyAtOnce) {
+  Cache cache = open();
+  Cache other = open();
+  must_end("one handle closed by many", [&] {
+    together(8, [&](int) {
+      for (int i = 0; i < 20; ++i) cache.close();
+    });
+  });
+  other.set("key", 1);
+  EXPECT_EQ(cache.get<int>("key"), 1);
+}
+
+TEST_P(LifecycleThreads, AScanGoesOnThroughCloseAndReopen) {
+  Cache cache = open();
+  std::map<std::string, int> values;
+  for (int i = 0; i < 2500; ++i) values["key-" + std::to_string(i)] = i;
+  cache.set_many(values);
+  std::atomic<bool> over{false};
+  must_end("close during scans", [&] {
+    together(3, [&](int index) {
+      if (index == 0) {
+        while (!over) cache.close();
+        return;
+      }
+      for (int round = 0; round < 3; ++round) {
+        std::size_t seen = 0;
+        cache.for_each_key("", [&](std::string_view key) {
+          if (++seen % 1000 == 0) {
+            cache.close();
+            EXPECT_TRUE(cache.contains(key));
+          }
+          return true;
+        });
+        EXPECT_EQ(seen, values.size());
+      }
+      over = true;
+    });
+  });
+}
+
+TEST_P(LifecycleThreads, TheFunctionGivenToUpdateMayRead) {
+  Cache cache = open({.max_entries = 100});
+  cache.set("a", 1);
+  cache.set("b", 2);
+  must_end("reading inside update", [&] {
+    cache.update<int>("a", [&](std::optional<int> a) {
+      EXPECT_EQ(cache.get<int>("a"), 1);
+      EXPECT_EQ(cache.get<int>("b"), 2);
+      EXPECT_EQ(cache.get<int>("c"), std::nullopt);
+      EXPECT_TRUE(cache.contains("b"));
+      EXPECT_EQ(cache.get_many<int>({"a", "b", "c"}).size(), 2u);
+      EXPECT_TRUE(cache.ttl("a"));
+      EXPECT_EQ(cache.keys().size(), 2u);
+      EXPECT_EQ(cache.get_or_set("b", 5), 2) << "a hit stores nothing";
+      return *a + 10;
+    });
+  });
+  EXPECT_EQ(cache.get<int>("a"), 11);
+}
+
+TEST_P(LifecycleThreads, TheFunctionGivenToUpdateMayAskForStats) {
+  Cache cache = open({.max_entries = 100});
+  cache.set("a", 1);
+  must_end("stats inside update", [&] {
+    cache.update<int>("a", [&](std::optional<int> a) {
+      EXPECT_EQ(cache.stats().sets, 1u);
+      return *a + 1;
+    });
+  });
+  EXPECT_EQ(cache.get<int>("a"), 2);
+}
+
+// Its family is made known to the store at that moment, which the thread itself is inside of.
+TEST_P(LifecycleThreads, TheFunctionGivenToUpdateMayReadACacheThatWasNotUsedBefore) {
+  Caches caches(location(), {{"one", {}}, {"two", {}}});
+  caches["one"].set("key", 1);
+  must_end("first use of a cache inside update", [&] {
+    caches["one"].update<int>("key", [&](std::optional<int> value) {
+      EXPECT_EQ(caches["two"].get<int>("key"), std::nullopt);
+      return *value + 1;
+    });
+  });
+  EXPECT_EQ(caches["one"].get<int>("key"), 2);
+}
+
+TEST_P(LifecycleThreads, WritesInsideUpdateAreRefusedAndHarmNothing) {
+  for (const CacheOptions& options : {CacheOptions{}, CacheOptions{.max_entries = 100}}) {
+    Cache cache = open(options);
+    Cache other = Cache::open("memory:other");
+    const auto refused = [&](const char* verb, const auto& write) {
+      SCOPED_TRACE(verb);
+      cache.set("key", 1);
+      must_end(verb, [&] {
+        try {
+          cache.update<int>("key", [&](std::optional<int>) {
+            write();
+            return 2;
+          });
+          ADD_FAILURE() << "was not refused";
+        } catch (const Error& error) {
+          EXPECT_EQ(error.code(), ErrorCode::would_deadlock) << error.what();
+        }
+      });
+      EXPECT_EQ(cache.get<int>("key"), 1);
+    };
+    refused("set", [&] { cache.set("other", 1); });
+    refused("set of the same key", [&] { cache.set("key", 3); });
+    refused("set that removes", [&] { cache.set("key", 3, {.timeout = std::chrono::seconds(0)}); });
+    refused("add", [&] { cache.add("other", 1); });
+    refused("set_many", [&] { cache.set_many({{"other", 1}}); });
+    refused("get_or_set", [&] { cache.get_or_set("other", 1); });
+    refused("touch", [&] { cache.touch("key"); });
+    refused("expire_at", [&] { cache.expire_at("key", std::chrono::system_clock::time_point()); });
+    refused("erase", [&] { cache.erase("key"); });
+    refused("erase_many", [&] { cache.erase_many({"key"}); });
+    refused("erase_prefix", [&] { cache.erase_prefix("k"); });
+    refused("pop", [&] { cache.pop<int>("key"); });
+    refused("update", [&] { cache.update<int>("key", [](auto value) { return value; }); });
+    refused("incr", [&] { cache.incr("key"); });
+    refused("incr_many", [&] { cache.incr_many({{"key", 1}}); });
+    refused("incr_version", [&] { cache.incr_version("key"); });
+    refused("clear", [&] { cache.clear(); });
+    refused("expire", [&] { cache.expire(); });
+    refused("another cache", [&] { other.set("key", 1); });
+    if (options.max_entries) refused("cull", [&] { cache.cull(); });
+    EXPECT_EQ(cache.incr("key", 5), 6);
+    EXPECT_FALSE(cache.contains("other"));
+    cache.clear();
+    EXPECT_FALSE(cache.contains("key"));
+  }
+}
+
+TEST_P(LifecycleThreads, AnUpdateThatThrowsChangesNothingAndReleasesItsKey) {
+  Cache cache = open({.max_entries = 10});
+  cache.set("key", 1);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THROW(cache.update<int>("key",
+                                   [](std::optional<int>) -> std::optional<int> {
+                                     throw std::runtime_error("no");
+                                   }),
+                 std::runtime_error);
+  }
+  must_end("set after a failed update", [&] { cache.set("key", 2); });
+  EXPECT_EQ(cache.get<int>("key"), 2);
+}
+
+TEST_P(LifecycleThreads, CloseInsideUpdateWaitsUntilItIsDone) {
+  for (const CacheOptions& options : {CacheOptions{}, CacheOptions{.max_entries = 100}}) {
+    Cache cache = open(options);
+    const Cache keeper = on_disk() ? Cache::open("memory:nothing") : open();
+    cache.set("key", 1);
+    must_end("close inside update", [&] {
+      EXPECT_EQ(cache.update<int>("key",
+                                  [&](std::optional<int> value) {
+                                    cache.close();
+                                    return *value + 1;
+                                  }),
+                2);
+    });
+    EXPECT_EQ(cache.get<int>("key"), 2);
+    must_end("close and read inside update", [&] {
+      cache.update<int>("key", [&](std::optional<int> value) {
+        cache.close();
+        EXPECT_EQ(cache.get<int>("key"), value);
+        return *value + 1;
+      });
+    });
+    EXPECT_EQ(cache.get<int>("key"), 3);
+  }
+}
+
+// clear() and close() wait for the update; what it then writes must not reach the wrong place.
+TEST_P(LifecycleThreads, ClearAndCloseBesideUpdates) {
+  Cache cache = open();
+  std::atomic<bool> over{false};
+  must_end("clear and close beside update", [&] {
+    together(4, [&](int index) {
+      if (index == 0) {
+        for (int i = 0; i < 12; ++i) {
+          cache.clear();
+          cache.close();
+        }
+        over = true;
+        return;
+      }
+      while (!over) {
+        cache.update<int>("key", [&](std::optional<int> value) {
+          EXPECT_EQ(cache.get<int>("key"), value) << "the key is locked";
+          return value.value_or(0) + 1;
+        });
+      }
+    });
+  });
+  cache.clear();
+  EXPECT_EQ(cache.get<int>("key"), std::nullopt);
+}
+
+TEST(CloseOnDisk, KeepsEverythingAtEveryLevel) {
+  for (const Durability level : {Durability::clean_close, Durability::process_crash,
+                                 Durability::interval, Durability::power_loss}) {
+    const TempDirectory directory;
+    Cache cache = Cache::open(directory / "store", {}, {.durability = level});
+    cache.set("counter", 0);
+    for (int i = 1; i <= 5; ++i) {
+      cache.set("key", i);
+      cache.incr("counter");
+      cache.close();
+      EXPECT_EQ(cache.get<int>("key"), i);
+      EXPECT_EQ(cache.get<int>("counter"), i);
+    }
+  }
+}
+
+// The last write may still be on its way through an operation when the last handle is released.
+TEST(CloseOnDisk, TheEngineIsClosedWhenTheLastOperationIsOver) {
+  const TempDirectory directory;
+  Cache cache = Cache::open(directory / "store");
+  must_end("close beside the last operations", [&] {
+    together(4, [&](int index) {
+      for (int i = 0; i < 8; ++i) {
+        cache.set("key-" + std::to_string(index), i);
+        cache.close();
+      }
+    });
+  });
+  cache.close();
+  // Closed indeed: nobody holds the lock.
+  const int lock = ::open((directory / "store" / "CAIRN.lock").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(lock, 0);
+  EXPECT_EQ(::flock(lock, LOCK_EX | LOCK_NB), 0);
+  ::close(lock);
+  EXPECT_EQ(cache.keys().size(), 4u);
+}
+
+}  // namespace
+}  // namespace cairn::test
