@@ -238,8 +238,9 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
   if (!status.IsColumnFamilyDropped()) check(status, "compact", name);
 }
 
-void Engine::checkpoint(const fs::path& target) {
-  const std::string doing = "checkpoint to " + quote(target.native());
+void Engine::checkpoint(const fs::path& asked) {
+  const fs::path target = asked.has_filename() ? asked : asked.parent_path();  // "copy/" is "copy"
+  const std::string doing = "checkpoint to " + quote(asked.native());
   std::error_code error;
   if (target.filename().empty()) throw InvalidOption(doing + ": name a new directory");
   if (fs::exists(fs::symlink_status(target, error))) {

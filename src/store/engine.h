@@ -79,7 +79,7 @@ class Engine {
   /// the engine is closed meanwhile.
   void compact(rocksdb::ColumnFamilyHandle& family, const std::string& name);
 
-  void checkpoint(const std::filesystem::path& target);
+  void checkpoint(const std::filesystem::path& asked);
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
 
  private:

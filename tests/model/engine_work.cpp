@@ -35,7 +35,7 @@ std::uint64_t operands(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) {
 template <class Work>
 void EngineWork::with_engine(Work work) {
   const store::Session session(store_, family_, store::Session::Intent::read, "test");
-  if (family_.handle != nullptr) work(session.engine().db(), family_.handle);
+  if (family_.handle) work(session.engine().db(), family_.handle.get());
 }
 
 void EngineWork::flush() {

@@ -138,6 +138,7 @@ TEST_F(Owner, TheLockFileNamesItsHolder) {
   EXPECT_EQ(mode(path() / "CAIRN.lock"), 0600u);
 }
 
+// X23
 TEST_F(Owner, ASecondProcessIsToldWhoHasItAtOnce) {
   Process holder({CAIRN_OPENING_CHILD, "hold", path().native()});
   ASSERT_EQ(holder.line(), "holding " + std::to_string(holder.pid()));
@@ -171,6 +172,7 @@ TEST_F(Owner, AChildThatOutlivesItsParentKeepsNoLock) {
   ::kill(std::stoi(line.substr(6)), SIGKILL);
 }
 
+// X22
 TEST_F(Owner, AForkedChildIsRefusedEveryCallAndHarmsNothing) {
   EXPECT_EQ(run({CAIRN_OPENING_CHILD, "fork", path().native()}).status, 0);
   EXPECT_EQ(run({CAIRN_OPENING_CHILD, "fork", (directory_ / "counted").native(), "1000"}).status,

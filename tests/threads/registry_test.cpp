@@ -145,12 +145,24 @@ TEST(RegistryOnDisk, ThreadsThatOutliveTheRegistryKeepNoDirectory) {
   EXPECT_EQ(Cache::open(directory / "store", {.column_family = "one"}).keys().size(), 4u);
 }
 
-TEST(RegistryOnDisk, TheLastThreadThatEndsClosesTheStore) {
+TEST(RegistryOnDisk, ThreadsThatEndLeaveTheStoreOpenUntilCloseAll) {
   const TempDirectory directory;
   Cache::open(directory / "store");
   Caches caches(directory / "store", {{"one", {}}});
   together(3, [&](int index) { caches["one"].set("key-" + std::to_string(index), index); });
-  // Nobody has it open, so that it may be opened with other options.
+  // What one thread wrote is counted when the next one asks: the store was not closed in between.
+  together(1, [&](int) { EXPECT_EQ(caches["one"].stats().sets, 3u); });
+  caches.close_all();
+  // Closed, then opened by the next use.
+  EXPECT_EQ(caches["one"].keys().size(), 3u);
+}
+
+TEST(RegistryOnDisk, WhatARegistryHadOpenIsClosedWithIt) {
+  const TempDirectory directory;
+  {
+    Caches caches(directory / "store", {{"one", {}}});
+    together(3, [&](int index) { caches["one"].set("key-" + std::to_string(index), index); });
+  }
   Cache cache = Cache::open(directory / "store", {.column_family = "one"},
                             {.durability = Durability::power_loss});
   EXPECT_EQ(cache.keys().size(), 3u);

@@ -37,7 +37,8 @@ TEST(Record, WhatIsEncodedIsParsedForEveryKindAndLength) {
       const std::string payload(size, 'p');
       const std::string bytes = encode({kind, 0xfedcba987654, 0x0123456789abcdef, payload});
       const std::optional<Record> record = parse(bytes);
-      ASSERT_EQ(record.has_value(), fits(kind, size)) << kind_name(kind) << " of " << size << " bytes";
+      ASSERT_EQ(record.has_value(), fits(kind, size))
+          << kind_name(kind) << " of " << size << " bytes";
       if (!record) continue;
       EXPECT_EQ(record->kind, kind);
       EXPECT_EQ(record->written_at, 0xfedcba987654u);
