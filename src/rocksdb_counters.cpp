@@ -18,8 +18,12 @@ using store::Session;
 namespace {
 
 // With this many operands above a counter's last full record incr writes a full one, so that
-// neither reading nor adding costs more after a million increments than after ten.
-constexpr std::size_t longest_chain = 16;
+// neither reading nor adding costs more after a million increments than after ten.  Few, because
+// reading a chain whose full record is in a table costs more than the bytes that operands save.
+constexpr std::size_t longest_chain = 4;
+
+// One blind increment in so many looks at its chain.
+constexpr unsigned blind_between_looks = 16;
 
 // What lies under a key, read without the engine folding it.
 struct Counter {
@@ -46,11 +50,11 @@ Counter read_counter(const Session& session, std::string_view key, Pinned& pinne
   return {fold, links.size(), !chain.links.empty()};
 }
 
-// True once in `longest_chain` calls on average.  By chance, because anything regular could meet a
+// True once in `blind_between_looks` calls on average.  By chance, because anything regular could meet a
 // caller that is regular too, and pass over the same counter every time.
 bool time_to_fold() {
   thread_local std::minstd_rand random(std::random_device{}());
-  return random() % longest_chain == 0;
+  return random() % blind_between_looks == 0;
 }
 
 // Blind increments read nothing, so nobody sees their chains grow.  Now and then one of them looks,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -136,7 +137,17 @@ DirectoryId prepare_directory(const fs::path& path, bool allow_shared) try {
   throw IoError(std::string("open ") + quote(path.native()) + ": " + error.code().message());
 }
 
-DirectoryLock::DirectoryLock(const fs::path& directory) {
+void require_store(const fs::path& directory) try {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) fail(directory, "open", errno);
+  if (!S_ISDIR(status.st_mode)) refuse(directory, "is not a directory; give a store's directory");
+  check_content(directory);
+  if (marked_format(directory) == 0) refuse(directory, "is empty, and no Cairn store");
+} catch (const fs::filesystem_error& error) {
+  throw IoError(std::string("open ") + quote(directory.native()) + ": " + error.code().message());
+}
+
+DirectoryLock::DirectoryLock(const fs::path& directory, const std::string& note) {
   const fs::path path = directory / lock_name;
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.get() < 0) fail(path, "open", errno);
@@ -145,14 +156,14 @@ DirectoryLock::DirectoryLock(const fs::path& directory) {
     char holder[32] = {};
     const ssize_t length = ::pread(file.get(), holder, sizeof holder - 1, 0);
     std::string who(holder, length > 0 ? static_cast<std::size_t>(length) : 0);
-    while (!who.empty() && who.back() == '\n') who.pop_back();
+    who.resize(std::min(who.find('\n'), who.size()));
     throw IoError("store " + quote(directory.native()) + " is open in process " +
                       (who.empty() ? "unknown" : who) +
                       "; one process has a store open at a time: close it there, or read it from "
                       "here with the cairn tool",
                   ErrorCode::locked);
   }
-  const std::string pid = std::to_string(::getpid()) + "\n";
+  const std::string pid = std::to_string(::getpid()) + "\n" + note + "\n";
   // For the message above only: the lock holds whether or not the number could be written.
   if (::ftruncate(file.get(), 0) != 0 ||
       ::pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {

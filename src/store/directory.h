@@ -22,14 +22,19 @@ struct DirectoryId {
 /// cairn/caches.h says of opening.
 DirectoryId prepare_directory(const std::filesystem::path& path, bool allow_shared);
 
+/// Throws unless the directory is a store of a format that we know: InvalidOption, IoError or
+/// Corruption.
+void require_store(const std::filesystem::path& directory);
+
 /// Holds the directory for this process until it is destroyed.
 ///
 /// The lock is our own file, CAIRN.lock, and flock(2): RocksDB's LOCK is an fcntl lock, which a
 /// process loses by opening and closing that file anywhere.
 class DirectoryLock {
  public:
-  /// Throws IoError with code locked, naming the process that holds it.
-  explicit DirectoryLock(const std::filesystem::path& directory);
+  /// Throws IoError with code locked, naming the process that holds it.  `note` is left in the file
+  /// beside our number, for visitors.
+  explicit DirectoryLock(const std::filesystem::path& directory, const std::string& note = {});
   ~DirectoryLock();
   DirectoryLock(const DirectoryLock&) = delete;
   DirectoryLock& operator=(const DirectoryLock&) = delete;
@@ -53,5 +58,7 @@ inline constexpr int store_format = 1;
 /// Name of the file that carries it.
 inline constexpr const char* marker_name = "CAIRN";
 inline constexpr const char* lock_name = "CAIRN.lock";
+/// The note of an owner that keeps no log.
+inline constexpr const char* no_log_note = "no log";
 
 }  // namespace cairn::store

@@ -8,13 +8,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <limits>
 #include <optional>
 #include <system_error>
 
 #include <cairn/error.h>
+#include "store/bytes_view.h"
+#include "store/family_name.h"
 #include "store/fork_guard.h"
 #include "store/status.h"
 
@@ -23,22 +24,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::seconds remember_interval(10);
-const rocksdb::Slice mark_key = "cairn.clock";
-
-struct FamilyName {
-  std::string name;
-  std::uint64_t generation;
-};
-
-std::optional<FamilyName> parse_family(const std::string& full) {
-  const std::size_t at = full.rfind('@');
-  if (at == std::string::npos) return std::nullopt;
-  FamilyName parsed{full.substr(0, at), 0};
-  const char* const end = full.data() + full.size();
-  const auto result = std::from_chars(full.data() + at + 1, end, parsed.generation);
-  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
-  return parsed;
-}
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
 
@@ -65,7 +50,7 @@ Engine::Engine(const fs::path& directory, const StoreOptions& options, const Rul
       rules_(rules),
       logger_(std::move(logger)),
       directory_(directory),
-      lock_(directory),
+      lock_(directory, durability_ == Durability::clean_close ? no_log_note : "log"),
       options_(directory, options, logger_) {
   claim_directory(directory);
   write_options_.disableWAL = durability_ == Durability::clean_close;

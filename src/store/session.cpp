@@ -5,13 +5,11 @@
 #include <utility>
 
 #include <cairn/error.h>
+#include "store/bytes_view.h"
 #include "store/status.h"
 
 namespace cairn::store {
 namespace {
-
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
 // The smallest key beyond all that begin with the prefix; empty if there is none.
 std::string after(std::string_view prefix) {
@@ -126,11 +124,7 @@ void Session::scan(std::string_view first, std::string_view prefix,
   if (!family_.handle) return;
   const std::string bound = after(prefix);
   const rocksdb::Slice upper(bound);
-  rocksdb::ReadOptions options;
-  options.fill_cache = false;
-  // There are no range deletions; saying so makes 7.8 report a file that it could not open instead
-  // of ending the scan there.
-  options.ignore_range_deletions = true;
+  rocksdb::ReadOptions options = scan_options();
   if (!bound.empty()) options.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> at(
       engine().db().NewIterator(options, family_.handle.get()));

@@ -1,0 +1,65 @@
+// A store as a visitor sees it: read-only, without its lock, whoever has it open.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/engine_options.h"
+
+namespace cairn::store {
+
+/// Opens the files of a store as they are at that moment, the write-ahead log replayed in memory.
+/// Creates, changes and locks nothing, and applies no compaction filter.
+class Reader {
+ public:
+  /// Throws what cairn/inspect.h says of opening.
+  Reader(const std::filesystem::path& directory,
+         const std::shared_ptr<rocksdb::MergeOperator>& merge);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  /// The names of the families in use, in byte order.
+  std::vector<std::string> families() const;
+  /// What the owner last remembered (Rules::mark); empty if nothing.
+  std::string mark() const;
+
+  /// The folded value under a key.
+  std::optional<std::string> get(std::string_view family, std::string_view key) const;
+  /// Visits all keys that begin with `prefix`, in order, until `visit` returns false.  Throws
+  /// rather than end early where a file cannot be read.
+  void scan(std::string_view family, std::string_view prefix,
+            const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
+  /// Reads every block of every file and compares its checksum.
+  void verify() const;
+
+  std::uint64_t property(std::string_view family, const char* name) const;
+  struct Level {
+    int level;
+    std::uint64_t files;
+    std::uint64_t bytes;
+  };
+  std::vector<Level> levels(std::string_view family) const;
+
+ private:
+  /// Null for a family that is not there.
+  rocksdb::ColumnFamilyHandle* handle(std::string_view family) const;
+  rocksdb::Status open(const EngineOptions& options, const Rules& rules);
+
+  const std::filesystem::path directory_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
+  std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> families_;
+};
+
+}  // namespace cairn::store
