@@ -1,5 +1,6 @@
 #include <cairn/error.h>
 #include <cairn/inspect.h>
+#include <cairn/version.h>
 
 #include <algorithm>
 #include <bit>
@@ -102,7 +103,7 @@ std::string_view state_name(RecordState state) {
     case RecordState::expired:
       return "expired";
     case RecordState::empty:
-      return "empty";
+      return "void";
     case RecordState::unreadable:
       return "unreadable";
   }
@@ -161,6 +162,10 @@ bool StoreView::owner_may_be_ahead() const { return impl_->owner && !impl_->owne
 
 std::vector<std::string> StoreView::families() const { return impl_->reader.families(); }
 
+std::uint64_t StoreView::estimated_records(std::string_view family) const {
+  return impl_->reader.property(family, "rocksdb.estimate-num-keys");
+}
+
 bool StoreView::find(std::string_view family, std::string_view final_key,
                      const std::function<void(const RecordInfo&)>& found) const {
   const std::optional<std::string> value = impl_->reader.get(family, final_key);
@@ -218,36 +223,106 @@ FamilySummary StoreView::summarise(std::string_view family, std::size_t largest)
   return summary;
 }
 
-CheckReport StoreView::check(const std::function<bool(std::uint64_t)>& progress) const {
-  CheckReport report;
-  const auto found = [&](std::string where, std::string what) {
-    ++report.problem_count;
-    if (report.problems.size() < kept_problems) {
-      report.problems.push_back({std::move(where), std::move(what)});
-    }
-  };
-  try {
-    impl_->reader.verify();
-  } catch (const Error& error) {
-    found("files", error.what());
-  }
-  bool stopped = false;
+StoreSummary StoreView::store() const {
+  const store::Reader::Files files = impl_->reader.files();
+  StoreSummary summary;
+  summary.format = files.format;
+  summary.cairn_version = CAIRN_VERSION;
+  summary.engine_version = store::Reader::engine_version();
+  summary.table_files = files.tables.count;
+  summary.table_bytes = files.tables.bytes;
+  summary.log_files = files.logs.count;
+  summary.log_bytes = files.logs.bytes;
+  summary.disk_bytes = files.all.bytes;
   for (const std::string& family : families()) {
-    if (stopped) break;
-    try {
-      for_each(family, {}, [&](const RecordInfo& record) {
-        ++report.records;
-        if (record.state == RecordState::unreadable) {
-          found(family + " " + quote(record.key), "is not a record of a known format");
-        }
-        stopped = report.records % progress_step == 0 && progress && !progress(report.records);
-        return !stopped;
-      });
-    } catch (const Error& error) {
-      found(family, error.what());
+    summary.memory_bytes += impl_->reader.property(family, "rocksdb.cur-size-all-mem-tables");
+  }
+  return summary;
+}
+
+namespace {
+
+// One run of StoreView::check.
+class Checking {
+ public:
+  Checking(const StoreView& view, const store::Reader& reader,
+           const std::function<bool(std::uint64_t)>& progress)
+      : view_(view), reader_(reader), progress_(progress) {}
+
+  CheckReport run() {
+    guard("files", [&] { reader_.verify(); });
+    for (const std::string& family : view_.families()) {
+      guard(family, [&] { check(family); });
+      if (stopped_) break;
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void check(const std::string& family) {
+    const std::uint64_t before = report_.records;
+    view_.for_each(family, {}, [&](const RecordInfo& record) {
+      ++report_.records;
+      if (record.state == RecordState::unreadable) {
+        found(family + " " + quote(record.key), "is not a record of a known format");
+      } else if (record.kind == ValueKind::integer || record.kind == ValueKind::nothing) {
+        check_counter(record);
+      }
+      stopped_ = report_.records % progress_step == 0 && progress_ && !progress_(report_.records);
+      return !stopped_;
+    });
+    if (stopped_) return;
+    const std::uint64_t forwards = report_.records - before;
+    const std::uint64_t backwards = reader_.count_backwards(family);
+    if (forwards != backwards) {
+      found(family, "has " + std::to_string(forwards) + " records forwards and " +
+                        std::to_string(backwards) + " backwards");
     }
   }
-  return report;
+
+  void check_counter(const RecordInfo& record) {
+    ++report_.counters;
+    const std::string scanned(record.payload);
+    bool same = false;
+    view_.find(record.family, record.key, [&](const RecordInfo& looked_up) {
+      same = looked_up.kind == record.kind && looked_up.payload == scanned &&
+             looked_up.expires_at == record.expires_at;
+    });
+    if (!same) {
+      found(std::string(record.family) + " " + quote(record.key),
+            "is one number in a scan and another one in a lookup");
+    }
+  }
+
+  // Damage is what is looked for: it ends one step, not the check.
+  template <class Step>
+  void guard(const std::string& where, const Step& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      report_.damaged = true;
+      found(where, error.what());
+    }
+  }
+
+  void found(std::string where, std::string what) {
+    ++report_.problem_count;
+    if (report_.problems.size() < kept_problems) {
+      report_.problems.push_back({std::move(where), std::move(what)});
+    }
+  }
+
+  const StoreView& view_;
+  const store::Reader& reader_;
+  const std::function<bool(std::uint64_t)>& progress_;
+  CheckReport report_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+CheckReport StoreView::check(const std::function<bool(std::uint64_t)>& progress) const {
+  return Checking(*this, impl_->reader, progress).run();
 }
 
 }  // namespace cairn

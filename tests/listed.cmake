@@ -17,7 +17,7 @@ endfunction()
 
 file(GLOB_RECURSE files ${ROOT}/src/*.cpp ${ROOT}/include/*.h)
 expect_listed(CMakeLists.txt "" ${files})
-foreach(directory IN ITEMS tests bench examples)
+foreach(directory IN ITEMS tests bench examples tools)
   file(GLOB_RECURSE files ${ROOT}/${directory}/*.cpp)
   list(FILTER files EXCLUDE REGEX "/tests/consumer/")   # a project of its own
   expect_listed(${directory}/CMakeLists.txt ${directory} ${files})

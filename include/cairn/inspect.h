@@ -25,7 +25,7 @@ namespace cairn {
 enum class RecordState {
   live,        ///< reads see it
   expired,     ///< reads miss; compaction will drop it
-  empty,       ///< void: what increments of a missing counter leave; reads miss
+  empty,       ///< `void`: what increments of a missing counter leave; reads miss
   unreadable,  ///< not a record of a format that this build knows; kept, and reported
 };
 
@@ -88,9 +88,24 @@ struct FamilySummary {
   std::uint64_t memory_bytes = 0;  ///< records that are in the log only
 };
 
+/// What a store is made of.
+struct StoreSummary {
+  int format = 0;              ///< of the directory
+  std::string cairn_version;   ///< of this library, not of the one that wrote the store
+  std::string engine_version;  ///< of the RocksDB that this library uses
+  std::uint64_t table_files = 0;
+  std::uint64_t table_bytes = 0;
+  std::uint64_t log_files = 0;  ///< the write-ahead log
+  std::uint64_t log_bytes = 0;
+  std::uint64_t disk_bytes = 0;    ///< all files of the directory
+  std::uint64_t memory_bytes = 0;  ///< what was in the log only, of all families
+};
+
 /// What check() found.
 struct CheckReport {
   std::uint64_t records = 0;
+  std::uint64_t counters = 0;  ///< integers, each folded in two ways
+  bool damaged = false;        ///< a file cannot be read, or its checksum is wrong
   struct Problem {
     std::string where;  ///< a column family and key, or a file
     std::string what;
@@ -125,6 +140,9 @@ class StoreView {
   /// The column families that are in use, in byte order.
   std::vector<std::string> families() const;
 
+  /// About how many records a family holds, live or not; costs nothing.
+  std::uint64_t estimated_records(std::string_view family) const;
+
   /// The record under a final key, if anything lies there.  Returns false if not.
   bool find(std::string_view family, std::string_view final_key,
             const std::function<void(const RecordInfo&)>& found) const;
@@ -137,8 +155,13 @@ class StoreView {
   /// Reads every record of a family; keeps the `largest` largest.
   FamilySummary summarise(std::string_view family, std::size_t largest = 10) const;
 
-  /// Verifies the checksums of every file and that every record can be read.  `progress` is called
-  /// now and then with the number of records so far; false stops.
+  /// The store as a whole, by its files as they are now.
+  StoreSummary store() const;
+
+  /// Verifies the checksums of every file, that every record can be read, that counters come to the
+  /// same when they are folded by a scan and by a lookup, and that there are as many records
+  /// backwards as forwards.  `progress` is called now and then with the number of records so far;
+  /// false stops.
   CheckReport check(const std::function<bool(std::uint64_t)>& progress = {}) const;
 
  private:

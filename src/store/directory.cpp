@@ -137,12 +137,14 @@ DirectoryId prepare_directory(const fs::path& path, bool allow_shared) try {
   throw IoError(std::string("open ") + quote(path.native()) + ": " + error.code().message());
 }
 
-void require_store(const fs::path& directory) try {
+int require_store(const fs::path& directory) try {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) fail(directory, "open", errno);
   if (!S_ISDIR(status.st_mode)) refuse(directory, "is not a directory; give a store's directory");
   check_content(directory);
-  if (marked_format(directory) == 0) refuse(directory, "is empty, and no Cairn store");
+  const int format = marked_format(directory);
+  if (format == 0) refuse(directory, "is empty, and no Cairn store");
+  return format;
 } catch (const fs::filesystem_error& error) {
   throw IoError(std::string("open ") + quote(directory.native()) + ": " + error.code().message());
 }

@@ -22,9 +22,9 @@ struct DirectoryId {
 /// cairn/caches.h says of opening.
 DirectoryId prepare_directory(const std::filesystem::path& path, bool allow_shared);
 
-/// Throws unless the directory is a store of a format that we know: InvalidOption, IoError or
-/// Corruption.
-void require_store(const std::filesystem::path& directory);
+/// The format of the store.  Throws unless the directory is a store of a format that we know:
+/// InvalidOption, IoError or Corruption.
+int require_store(const std::filesystem::path& directory);
 
 /// Holds the directory for this process until it is destroyed.
 ///

@@ -4,13 +4,16 @@
 #include <rocksdb/metadata.h>
 #include <rocksdb/version.h>
 
+#include <algorithm>
 #include <chrono>
+#include <set>
 #include <thread>
 #include <utility>
 
 #include "store/bytes_view.h"
 #include "store/directory.h"
 #include "store/family_name.h"
+#include "store/owner.h"
 #include "store/status.h"
 
 namespace cairn::store {
@@ -36,6 +39,29 @@ rocksdb::Status open_read_only(const rocksdb::DBOptions& options, const std::str
 #endif
 }
 
+// The files that are there whose names end so.
+std::set<std::string> names_in(const std::filesystem::path& directory,
+                               const std::string& extension = {}) try {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    std::string name = entry.path().filename();
+    if (name.ends_with(extension)) names.insert(std::move(name));
+  }
+  return names;
+} catch (const std::filesystem::filesystem_error& error) {
+  throw IoError("read " + quote(directory.native()) + ": " + error.code().message());
+}
+
+[[noreturn]] void raise_open(const rocksdb::Status& status,
+                             const std::filesystem::path& directory) {
+  const std::string doing = "read " + quote(directory.native());
+  if (status.IsPathNotFound()) {  // the mark is there, so a store was
+    throw Corruption(doing + ": a file is missing: " + status.ToString() +
+                     "; see docs/durability.md for what to do with a damaged store");
+  }
+  raise(status, doing);
+}
+
 }  // namespace
 
 Reader::Reader(const std::filesystem::path& directory,
@@ -51,17 +77,39 @@ Reader::Reader(const std::filesystem::path& directory,
   rocksdb::Status status;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(between_attempts);
+    const std::set<std::string> before = names_in(directory);
     status = open(options, rules);
     if (status.ok()) return;
+    // With nobody at work it will not get better.
+    if (!find_owner(directory) && names_in(directory) == before) break;
   }
-  raise(status, "read " + quote(directory.native()));
+  raise_open(status, directory);
 }
 
-Reader::~Reader() {
+Reader::~Reader() { close(); }
+
+void Reader::close() {
   for (rocksdb::ColumnFamilyHandle* each : handles_) db_->DestroyColumnFamilyHandle(each);
+  handles_.clear();
+  families_.clear();
+  metadata_ = nullptr;
+  db_.reset();
 }
 
+// RocksDB reads first the list of files, then the logs.  If the owner flushes in between, a log
+// that the list counts on is gone, and RocksDB takes its absence for an empty one: its records
+// would be neither in the logs nor in the files that we know of.  Then we look again.
 rocksdb::Status Reader::open(const EngineOptions& options, const Rules& rules) {
+  const std::set<std::string> before = names_in(directory_, ".log");
+  const rocksdb::Status status = open_files(options, rules);
+  if (!status.ok()) return status;
+  const std::set<std::string> after = names_in(directory_, ".log");
+  if (std::includes(after.begin(), after.end(), before.begin(), before.end())) return status;
+  close();
+  return rocksdb::Status::Busy("its owner flushes faster than it can be read");
+}
+
+rocksdb::Status Reader::open_files(const EngineOptions& options, const Rules& rules) {
   rocksdb::DBOptions visiting = options.db();
   visiting.create_if_missing = false;
   // With it a read-only database tells a thread to purge files, which 7.8 asserts it never does.
@@ -131,6 +179,39 @@ void Reader::scan(std::string_view family, std::string_view prefix,
   }
   check(at->status(), "read", family);
 }
+
+std::uint64_t Reader::count_backwards(std::string_view family) const {
+  rocksdb::ColumnFamilyHandle* const from = handle(family);
+  if (from == nullptr) return 0;
+  std::uint64_t count = 0;
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(scan_options(), from));
+  for (at->SeekToLast(); at->Valid(); at->Prev()) ++count;
+  check(at->status(), "read", family);
+  return count;
+}
+
+Reader::Files Reader::files() const try {
+  Files files;
+  files.format = require_store(directory_);
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    std::error_code gone;  // the owner removes files as it pleases
+    const std::uint64_t bytes = entry.file_size(gone);
+    if (gone) continue;
+    const std::filesystem::path kind = entry.path().extension();
+    for (Files::Sum* sum : {&files.all, kind == ".sst"   ? &files.tables
+                                        : kind == ".log" ? &files.logs
+                                                         : nullptr}) {
+      if (sum == nullptr) continue;
+      ++sum->count;
+      sum->bytes += bytes;
+    }
+  }
+  return files;
+} catch (const std::filesystem::filesystem_error& error) {
+  throw IoError("read " + quote(directory_.native()) + ": " + error.code().message());
+}
+
+std::string Reader::engine_version() { return rocksdb::GetRocksVersionAsString(); }
 
 void Reader::verify() const {
   const rocksdb::Status status = db_->VerifyChecksum();

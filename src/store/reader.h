@@ -39,6 +39,8 @@ class Reader {
   /// rather than end early where a file cannot be read.
   void scan(std::string_view family, std::string_view prefix,
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
+  /// How many keys a scan from the last to the first meets.
+  std::uint64_t count_backwards(std::string_view family) const;
   /// Reads every block of every file and compares its checksum.
   void verify() const;
 
@@ -50,10 +52,26 @@ class Reader {
   };
   std::vector<Level> levels(std::string_view family) const;
 
+  struct Files {
+    struct Sum {
+      std::uint64_t count = 0;
+      std::uint64_t bytes = 0;
+    };
+    int format = 0;
+    Sum tables;
+    Sum logs;
+    Sum all;
+  };
+  /// What lies in the directory now.
+  Files files() const;
+  static std::string engine_version();
+
  private:
   /// Null for a family that is not there.
   rocksdb::ColumnFamilyHandle* handle(std::string_view family) const;
   rocksdb::Status open(const EngineOptions& options, const Rules& rules);
+  rocksdb::Status open_files(const EngineOptions& options, const Rules& rules);
+  void close();
 
   const std::filesystem::path directory_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -9,18 +9,20 @@ constexpr char tag(ValueKind kind) {
   return static_cast<char>(format_version << 4 | static_cast<int>(kind));
 }
 
-bool payload_fits(ValueKind kind, std::size_t size) {
+}  // namespace
+
+bool fits(ValueKind kind, std::size_t payload_size) noexcept {
   switch (kind) {
     case ValueKind::nothing:
     case ValueKind::null:
-      return size == 0;
+      return payload_size == 0;
     case ValueKind::integer:
     case ValueKind::real:
-      return size == 8;
+      return payload_size == 8;
     case ValueKind::boolean:
-      return size == 1;
+      return payload_size == 1;
     case ValueKind::archive:
-      return size >= 4;
+      return payload_size >= 4;
     case ValueKind::bytes:
     case ValueKind::custom:
       return true;
@@ -28,14 +30,12 @@ bool payload_fits(ValueKind kind, std::size_t size) {
   return false;  // a kind of a later format
 }
 
-}  // namespace
-
 std::optional<Record> parse(std::string_view bytes) noexcept {
   if (bytes.size() < header_size) return std::nullopt;
   const auto first = static_cast<unsigned char>(bytes[0]);
   if (first >> 4 != format_version || bytes[1] != 0) return std::nullopt;
   const auto kind = static_cast<ValueKind>(first & 15);
-  if (!payload_fits(kind, bytes.size() - header_size)) return std::nullopt;
+  if (!fits(kind, bytes.size() - header_size)) return std::nullopt;
   return Record{kind, load_little_endian<6>(&bytes[2]), load_little_endian<8>(&bytes[8]),
                 bytes.substr(header_size)};
 }

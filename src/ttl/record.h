@@ -38,6 +38,9 @@ struct Record {
 /// kind, or a payload whose size is wrong for its kind.
 std::optional<Record> parse(std::string_view bytes) noexcept;
 
+/// Whether a payload of that size can be one of that kind; no kind of a later format has any.
+bool fits(ValueKind kind, std::size_t payload_size) noexcept;
+
 /// The one predicate: every operation, the merge operator and the compaction filter judge by it.
 inline bool expired(Instant expires_at, Instant now) noexcept { return expires_at <= now; }
 inline bool live(const Record& record, Instant now) noexcept {

@@ -1,0 +1,147 @@
+// Looking never disturbs: not the files, not the owner, whatever state the store is in.
+#include <sys/stat.h>
+
+#include <chrono>
+
+#include "tool.h"
+
+namespace cairn::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::vector<std::vector<std::string>> looks = {
+    {"dump"},        {"dump", "--format", "jsonl", "--values"},
+    {"keys"},        {"get", "text"},
+    {"ttl", "text"}, {"stats"},
+    {"check"},       {"watch", "-c", "1"}};
+
+// Every command, on a store that nobody writes meanwhile.
+void look_at(const std::filesystem::path& store, ToolOptions options = {}) {
+  const auto before = contents(store);
+  const ChangeWatch watch(store);
+  for (const auto& look : looks) {
+    std::vector<std::string> arguments = look;
+    arguments.insert(arguments.begin() + 1, store.native());
+    const ToolResult result = run_tool(arguments, options);
+    EXPECT_EQ(result.status, 0) << look[0] << ": " << result.errors;
+    EXPECT_THAT(watch.changes(), IsEmpty()) << look[0];
+  }
+  EXPECT_TRUE(before == contents(store));
+}
+
+TEST(Looking, LeavesAClosedStoreAsItIs) {
+  const TempDirectory directory;
+  run_child("fill", directory / "store");
+  look_at(directory / "store");
+}
+
+TEST(Looking, NeedsNoPermissionToWrite) {
+  const TempDirectory directory;
+  run_child("fill", directory / "store");
+  ASSERT_EQ(::chmod((directory / "store").c_str(), 0500), 0);
+  ToolOptions options;
+  options.read_only = true;
+  look_at(directory / "store", options);
+  ASSERT_EQ(::chmod((directory / "store").c_str(), 0700), 0);
+}
+
+TEST(Looking, SeesWhatALiveOwnerHasLogged) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  Process owner({CAIRN_TOOL_CHILD, "leave", store});
+  ASSERT_EQ(owner.line(), "ready");
+  look_at(store);
+  EXPECT_EQ(run_tool({"get", store, "late"}).output, "in the log");
+  EXPECT_EQ(run_tool({"get", store, "counter"}).output, "100\n");
+  const std::string pid = std::to_string(owner.pid());
+  EXPECT_THAT(run_tool({"dump", store}).output,
+              HasSubstr("process " + pid + " has it open; what it writes from then on"));
+  EXPECT_EQ(run_tool({"get", store, "text"}).errors, "");
+}
+
+TEST(Looking, SaysThatAnOwnerWithoutALogMayBeAhead) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  Process owner({CAIRN_TOOL_CHILD, "unlogged", store});
+  ASSERT_EQ(owner.line(), "ready");
+  const std::string warning =
+      "process " + std::to_string(owner.pid()) + " has it open and may be ahead";
+  EXPECT_THAT(run_tool({"stats", store}).output, HasSubstr(warning));
+  EXPECT_THAT(run_tool({"keys", store}).errors, HasSubstr(warning));
+}
+
+TEST(Looking, SeesWhatAKilledOwnerLeft) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  Process owner({CAIRN_TOOL_CHILD, "leave", store});
+  ASSERT_EQ(owner.line(), "ready");
+  owner.kill();
+  look_at(store);
+  EXPECT_EQ(run_tool({"get", store, "late"}).output, "in the log");
+  EXPECT_THAT(run_tool({"stats", store}).output, HasSubstr("no process has it open"));
+}
+
+TEST(Looking, KeepsNobodyFromOpening) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  run_child("fill", store);
+  Process watch({CAIRN_TOOL_PATH, "watch", store, "--interval", "100ms"});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_NE(watch.line(), "");
+    EXPECT_NO_THROW(run_child("empty", store));
+  }
+}
+
+// All that was there before the tool was started is shown, though files come and go meanwhile.
+TEST(Looking, IsCompleteWhileTheOwnerFlushesAndCompacts) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  Process owner({CAIRN_TOOL_CHILD, "load", store});
+  std::int64_t written = 0;
+  for (int round = 0; round < 20; ++round) {
+    const std::int64_t wanted = 2000 * (round + 1);
+    while (written < wanted) {
+      const std::string line = owner.line();
+      ASSERT_NE(line, "") << "the owner ended";
+      written = std::stoll(line);
+    }
+    const ToolResult keys = run_tool({"keys", store, "--match", ":1:key-*"});
+    ASSERT_EQ(keys.status, 0) << keys.errors;
+    std::vector<bool> seen(static_cast<std::size_t>(written));
+    for (const std::string& key : lines_of(keys.output)) {
+      const auto number = static_cast<std::size_t>(std::stoll(key.substr(7)));
+      if (number < seen.size()) seen[number] = true;
+    }
+    ASSERT_EQ(std::count(seen.begin(), seen.end(), false), 0) << "of " << written;
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(run_tool({"get", store, "key-0"}).status, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(1));
+}
+
+TEST(Looking, IsCompleteOrFailsWhereFewFilesMayBeOpen) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  run_child("tables", store);
+  int complete = 0;
+  int refused = 0;
+  for (const rlim_t limit : {8, 16, 24, 40, 64, 72, 100, 140, 300}) {
+    ToolOptions options;
+    options.files = limit;
+    const ToolResult keys = run_tool({"keys", store}, options);
+    if (keys.status == 0) {
+      EXPECT_EQ(lines_of(keys.output).size(), 1200u) << "with " << limit;
+      ++complete;
+    } else {
+      EXPECT_THAT(keys.errors, testing::StartsWith("cairn: ")) << "with " << limit;
+      ++refused;
+    }
+  }
+  EXPECT_GT(complete, 0);
+  EXPECT_GT(refused, 0);
+}
+
+}  // namespace
+}  // namespace cairn::test

@@ -1,0 +1,57 @@
+// cairn check.
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include "commands.h"
+#include "exit_code.h"
+#include "terminal.h"
+#include "text.h"
+#include "view.h"
+
+namespace cairn::tool {
+namespace {
+
+void run_check(const std::string& directory) {
+  const StoreView view = open_view(directory);
+  Output output;
+  output.line(paint(output.terminal(), Colour::dim, moment_text(view)));
+  output.flush();
+  const Terminal progress(stderr);
+  const CheckReport report = view.check([&](std::uint64_t records) {
+    if (progress.interactive) fmt::print(stderr, "\r{} records ", count_text(records));
+    return true;
+  });
+  if (progress.interactive) fmt::print(stderr, "\r\x1b[K");
+  for (const CheckReport::Problem& each : report.problems) {
+    output.line(paint(output.terminal(), Colour::red, "problem") + ": " + escape(each.where) +
+                ": " + escape(each.what));
+  }
+  if (report.problem_count > report.problems.size()) {
+    output.line(fmt::format("and {} more problems",
+                            count_text(report.problem_count - report.problems.size())));
+  }
+  const std::string read = fmt::format("{} records read, {} of them counters",
+                                       count_text(report.records), count_text(report.counters));
+  output.line(report.sound() ? paint(output.terminal(), Colour::green, "sound") + ": " + read
+                             : fmt::format("not sound: {}; {} problems", read,
+                                           count_text(report.problem_count)));
+  output.flush();
+  if (report.sound()) return;
+  complain("the store " + quote(directory) +
+           " is not sound; docs/durability.md says what to do with a damaged one");
+  throw Leave{report.damaged ? ExitCode::damaged : ExitCode::no};
+}
+
+}  // namespace
+
+void add_check(CLI::App& app) {
+  const auto directory = std::make_shared<std::string>();
+  CLI::App& command = *app.add_subcommand(
+      "check", "Read everything: checksums, every record, every counter, the counts");
+  command.add_option("DIRECTORY", *directory, "The store")->required();
+  command.callback([directory] { run_check(*directory); });
+}
+
+}  // namespace cairn::tool

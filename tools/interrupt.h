@@ -1,0 +1,28 @@
+// Ctrl-C, noticed at a moment that suits.
+#pragma once
+
+#include <csignal>
+
+namespace cairn::tool {
+
+/// While one lives, the first SIGINT, SIGTERM or SIGHUP only sets a flag; the second of a kind ends
+/// the program as it always does.  One at a time.
+class Interrupt {
+ public:
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  /// The signal that came; 0: none.
+  static int signal() noexcept;
+  static bool requested() noexcept { return signal() != 0; }
+  /// Ends the program as that signal does, for whoever started it to see.  Call it when everything
+  /// is closed.
+  [[noreturn]] static void end();
+
+ private:
+  struct sigaction before_[3];
+};
+
+}  // namespace cairn::tool

@@ -1,0 +1,29 @@
+// Records as JSON objects, one a line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <cairn/inspect.h>
+
+namespace cairn::tool {
+
+/// Appends a JSON string.  Bytes that are not valid UTF-8 must not come here.  Nothing in it moves
+/// a terminal's cursor: what escape() would change is written as \uXXXX.
+void append_json_string(std::string& out, std::string_view text);
+
+/// Appends `"name":"text"`, or `"name_base64":"..."` if the bytes are no valid UTF-8.
+void append_json_bytes(std::string& out, std::string_view name, std::string_view bytes);
+
+/// Appends one object, without a newline:
+///
+///   {"alias":"default","key":":1:user:7","state":"live","kind":"integer","written_at":1700000000000,
+///    "expires_at":null,"size":29,"value":7}
+///
+/// Times are milliseconds since 1970.  `value` is a number, a string, a boolean or null by the
+/// kind; `value_base64` stands in its place where the bytes are no UTF-8, and for archives (which
+/// also have a `fingerprint`), custom kinds and unreadable records.  Reals that JSON does not have
+/// are the strings "nan", "inf" and "-inf".  A key that is no UTF-8 is a `key_base64`.
+void append_json_record(std::string& out, const RecordInfo& record, bool with_value);
+
+}  // namespace cairn::tool

@@ -1,0 +1,57 @@
+// How far long work is: one line on a terminal, drawn again and again; nothing anywhere else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace cairn::tool {
+
+/// Drawn on standard error if that is a terminal, ten times a second at most and not in the first
+/// moments; wiped when the object goes.
+class Progress {
+ public:
+  /// How much there is to do, as far as it is known; 0: not known.
+  struct Total {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+  };
+  /// `doing` is what the line begins with: "exporting".
+  explicit Progress(std::string doing, Total total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// So much more is done.
+  void add(std::uint64_t records, std::uint64_t bytes) {
+    records_ += records;
+    bytes_ += bytes;
+    if (!shown_) return;
+    if (++calls_ % calls_between_looks_ == 0 || records != 1 || bytes >= large_) look();
+  }
+
+  std::uint64_t records() const { return records_; }
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+
+  void look();
+  void draw(Steady::time_point now);
+
+  // The clock is not read for every one of ten million records.
+  static constexpr std::uint64_t calls_between_looks_ = 1024;
+  static constexpr std::uint64_t large_ = 1 << 16;
+
+  const std::string doing_;
+  const Total total_;
+  const bool shown_;
+  const Steady::time_point start_ = Steady::now();
+  Steady::time_point drawn_ = start_;
+  bool on_screen_ = false;
+  std::uint64_t calls_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace cairn::tool

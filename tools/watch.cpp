@@ -1,0 +1,62 @@
+// cairn watch.
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include "commands.h"
+#include "exit_code.h"
+#include "stats_text.h"
+#include "terminal.h"
+#include "text.h"
+
+namespace cairn::tool {
+namespace {
+
+struct Watch {
+  std::string directory;
+  std::chrono::milliseconds interval = std::chrono::seconds(2);
+  std::uint64_t count = 0;
+};
+
+void run_watch(const Watch& watch) {
+  constexpr std::size_t largest = 3;
+  Output output;
+  for (std::uint64_t round = 1;; ++round) {
+    const auto begun = std::chrono::steady_clock::now();
+    const std::string text = stats_text(gather(watch.directory, largest), output.terminal());
+    if (output.terminal().interactive) {
+      output.write("\x1b[H\x1b[2J");
+    } else if (round > 1) {
+      output.write("\n");
+    }
+    output.write(text);
+    output.flush();
+    if (round == watch.count) return;
+    std::this_thread::sleep_until(begun + watch.interval);
+  }
+}
+
+}  // namespace
+
+void add_watch(CLI::App& app) {
+  const auto watch = std::make_shared<Watch>();
+  CLI::App& command =
+      *app.add_subcommand("watch", "Show the stats again and again; Ctrl-C ends it");
+  command.add_option("DIRECTORY", watch->directory, "The store")->required();
+  command
+      .add_option_function<std::string>(
+          "-i,--interval",
+          [watch](const std::string& text) {
+            watch->interval = parse_duration(text);
+            if (watch->interval.count() < 100) throw UsageError("the interval is at least 100ms");
+          },
+          "How often: 500ms, 2s, 1m [2s]")
+      ->type_name("DURATION");
+  command.add_option("-c,--count", watch->count, "End after so many times; 0: never")
+      ->capture_default_str();
+  command.callback([watch] { run_watch(*watch); });
+}
+
+}  // namespace cairn::tool
