@@ -132,9 +132,14 @@ TEST_F(Owner, ALockFileThatIsALinkIsRefused) {
   EXPECT_FALSE(fs::exists(path() / "CAIRN"));
 }
 
-TEST_F(Owner, TheLockFileNamesItsHolder) {
+TEST_F(Owner, TheLockFileNamesItsHolderAndWhetherItKeepsALog) {
+  const std::string number = std::to_string(::getpid());
+  {
+    const Cache cache = Cache::open(path(), {}, {.durability = Durability::clean_close});
+    EXPECT_EQ(read_file(path() / "CAIRN.lock"), number + "\nno log\n");
+  }
   const Cache cache = Cache::open(path());
-  EXPECT_EQ(read_file(path() / "CAIRN.lock"), std::to_string(::getpid()) + "\n");
+  EXPECT_EQ(read_file(path() / "CAIRN.lock"), number + "\nlog\n");
   EXPECT_EQ(mode(path() / "CAIRN.lock"), 0600u);
 }
 
