@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <atomic>
 #include <latch>
@@ -148,9 +149,14 @@ TEST_F(Owner, ASecondProcessIsToldWhoHasItAtOnce) {
   Process holder({CAIRN_OPENING_CHILD, "hold", path().native()});
   ASSERT_EQ(holder.line(), "holding " + std::to_string(holder.pid()));
   const auto before = picture(path());
-  const auto begin = std::chrono::steady_clock::now();
-  expect_refused(path(), ErrorCode::locked, std::to_string(holder.pid()));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
+  // The quickest of a few: the machine may be busy with something else, Cairn must not be.
+  std::chrono::steady_clock::duration quickest = std::chrono::hours(1);
+  for (int i = 0; i < 5; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    expect_refused(path(), ErrorCode::locked, std::to_string(holder.pid()));
+    quickest = std::min(quickest, std::chrono::steady_clock::now() - begin);
+  }
+  EXPECT_LT(quickest, std::chrono::milliseconds(100));
   EXPECT_THAT(refusal(path())->message, HasSubstr(path().native()));
   EXPECT_THROW(Cache::open(path()), IoError);
   EXPECT_EQ(picture(path()), before);
