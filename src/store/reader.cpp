@@ -29,8 +29,7 @@ rocksdb::Status open_read_only(const rocksdb::DBOptions& options, const std::str
   return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
 #else
   rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw);
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw);
   db->reset(raw);
   return status;
 #endif
@@ -70,6 +69,7 @@ rocksdb::Status Reader::open(const EngineOptions& options, const Rules& rules) {
   rocksdb::Status status = rocksdb::DB::ListColumnFamilies(visiting, directory_.native(), &names);
   if (!status.ok()) return status;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.reserve(names.size());
   for (const std::string& name : names) {
     descriptors.emplace_back(name, options.family(rules, name));
   }

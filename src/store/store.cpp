@@ -126,7 +126,7 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
     }
     // Reads and writes keep the gate, so nobody uses the old one but what takes long
     // (Session::stay), and that lets go of it in its own time.
-    if (old) engine_->drop(std::move(old));
+    if (old) engine_->drop(old);
     cleared = true;
   }
   left();
