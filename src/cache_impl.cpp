@@ -1,5 +1,7 @@
 #include "cache_impl.h"
 
+#include <new>
+
 #include <cairn/error.h>
 #include "backends.h"
 
@@ -18,7 +20,7 @@ Cache::Impl::~Impl() {
   if (store::ForkGuard::forked()) {
     // In the child the backend stays as it is: a condition variable that a thread of the parent
     // waits on cannot be destroyed.
-    new std::shared_ptr<Backend>(std::move(backend_));
+    new (std::nothrow) std::shared_ptr<Backend>(std::move(backend_));
     return;
   }
   close();

@@ -15,7 +15,7 @@
 namespace cairn {
 
 struct Cache::Impl {
-  Impl(std::string alias, std::filesystem::path location, CacheOptions cache_options,
+  Impl(std::string alias_name, std::filesystem::path where, CacheOptions cache_options,
        StoreOptions store_options);
   ~Impl();
 

@@ -32,12 +32,12 @@ struct Caches::Impl {
     }
   };
 
-  Impl(std::filesystem::path where, Configuration configuration, StoreOptions options)
+  Impl(std::filesystem::path where, const Configuration& configuration, StoreOptions options)
       : location(std::move(where)), store(std::move(options)) {
-    for (auto& [alias, cache] : configuration) {
+    for (const auto& [alias, cache] : configuration) {
       check_options(alias, cache, store);
       names.push_back(alias);
-      if (!configured.emplace(alias, std::move(cache)).second) {
+      if (!configured.emplace(alias, cache).second) {
         throw InvalidOption("cache " + quote(alias) + ": the alias is configured twice");
       }
     }
@@ -108,8 +108,8 @@ std::vector<std::shared_ptr<Cache>> Caches::Impl::all_given_out() noexcept {
   return caches;
 }
 
-Caches::Caches(std::filesystem::path location, Configuration aliases, StoreOptions store)
-    : impl_(std::make_shared<Impl>(std::move(location), std::move(aliases), std::move(store))) {}
+Caches::Caches(std::filesystem::path location, const Configuration& aliases, StoreOptions store)
+    : impl_(std::make_shared<Impl>(std::move(location), aliases, std::move(store))) {}
 
 // Other threads may still have their caches of this registry until they end: they must not keep the
 // directories.

@@ -50,8 +50,8 @@ Counter read_counter(const Session& session, std::string_view key, Pinned& pinne
   return {fold, links.size(), !chain.links.empty()};
 }
 
-// True once in `blind_between_looks` calls on average.  By chance, because anything regular could meet a
-// caller that is regular too, and pass over the same counter every time.
+// True once in `blind_between_looks` calls on average.  By chance, because anything regular could
+// meet a caller that is regular too, and pass over the same counter every time.
 bool time_to_fold() {
   thread_local std::minstd_rand random(std::random_device{}());
   return random() % blind_between_looks == 0;

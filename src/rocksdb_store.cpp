@@ -28,7 +28,7 @@ struct OpenStores {
     std::erase_if(stores, [](const auto& each) { return each.second.expired(); });
     if (const auto found = stores.find(path); found != stores.end()) return found->second.lock();
     for (const auto& [other, slot] : stores) {
-      const std::shared_ptr<RocksdbStore> alive = slot.lock();
+      std::shared_ptr<RocksdbStore> alive = slot.lock();
       if (alive && alive->store().open_in() == id) return alive;
     }
     return nullptr;

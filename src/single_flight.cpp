@@ -1,12 +1,16 @@
 #include "single_flight.h"
 
+#include <algorithm>
+
 namespace cairn {
 
 SingleFlight::Made SingleFlight::run(std::string_view key, std::chrono::milliseconds max_wait,
                                      const std::function<Made()>& make) {
   const std::string name(key);
+  // Within bounds that a clock can count.
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   const auto patience = std::chrono::steady_clock::now() +
-                        std::min<std::chrono::milliseconds>(max_wait, std::chrono::hours(24 * 365));
+                        std::clamp(max_wait, std::chrono::milliseconds::zero(), longest);
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto [found, first] = flights_.try_emplace(name);

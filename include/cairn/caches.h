@@ -32,7 +32,7 @@ class Caches {
 
   /// Throws InvalidOption for options that make no sense: an empty, doubled or unusable alias
   /// (letters, digits, '.', '_', '-'; at most 64), a negative cull_frequency, ...
-  Caches(std::filesystem::path location, Configuration aliases, StoreOptions store = {});
+  Caches(std::filesystem::path location, const Configuration& aliases, StoreOptions store = {});
   /// Closes every handle that it gave out.
   ~Caches();
   Caches(const Caches&) = delete;

@@ -100,7 +100,7 @@ void KeyRules::refuse_size(std::string_view key) {
 }
 
 void KeyRules::warn(std::string_view final_key, KeyWarning::Reason reason,
-                    std::string message) const {
+                    const std::string& message) const {
   const KeyWarning warning{reason, final_key, message};
   if (warnings_) {
     warnings_(warning);

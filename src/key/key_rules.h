@@ -24,7 +24,8 @@ class KeyRules {
 
  private:
   [[noreturn]] static void refuse_size(std::string_view key);
-  void warn(std::string_view final_key, KeyWarning::Reason reason, std::string message) const;
+  void warn(std::string_view final_key, KeyWarning::Reason reason,
+            const std::string& message) const;
 
   KeyWarningHandler warnings_;  // empty: the process's
   KeyValidator validator_;

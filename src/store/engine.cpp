@@ -35,7 +35,7 @@ rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::stri
   return rocksdb::DB::Open(options, path, families, handles, db);
 #else
   rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(options, path, families, handles, &raw);
+  rocksdb::Status status = rocksdb::DB::Open(options, path, families, handles, &raw);
   db->reset(raw);
   return status;
 #endif
@@ -136,7 +136,7 @@ void Engine::adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
       current = {parsed->generation, std::move(handle)};
     }
   }
-  for (Handle& handle : stale) drop(std::move(handle));
+  for (const Handle& handle : stale) drop(handle);
 }
 
 Engine::Handle Engine::find(const std::string& name) const {
@@ -164,7 +164,7 @@ Engine::Handle Engine::install(const std::string& name, Handle next) {
 
 // The data is out of reach already, so a failure costs disk space until the next open, not
 // correctness: it is reported and passed over.
-void Engine::drop(Handle handle) {
+void Engine::drop(const Handle& handle) {
   const rocksdb::Status dropped = db_->DropColumnFamily(handle.get());
   if (!dropped.ok()) logger_->say("drop of a cleared column family: " + dropped.ToString());
 }
@@ -196,6 +196,7 @@ rocksdb::Status Engine::flush_all() {
     for (const auto& [name, generation] : families_) shared.push_back(generation.handle);
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  handles.reserve(shared.size());
   for (const Handle& handle : shared) handles.push_back(handle.get());
   const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), handles);
   return status.IsColumnFamilyDropped() ? rocksdb::Status::OK() : status;

@@ -62,7 +62,7 @@ class Engine {
   /// Puts the new generation in use.  Nobody may be using the engine meanwhile (Gate).  Returns the
   /// old one, if any, for drop().
   Handle install(const std::string& name, Handle next);
-  void drop(Handle handle);
+  void drop(const Handle& handle);
 
   /// The options of every write: the store's durability level decides about the log.
   const rocksdb::WriteOptions& write_options() const { return write_options_; }

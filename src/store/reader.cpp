@@ -32,8 +32,7 @@ rocksdb::Status open_read_only(const rocksdb::DBOptions& options, const std::str
   return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
 #else
   rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw);
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw);
   db->reset(raw);
   return status;
 #endif
@@ -118,6 +117,7 @@ rocksdb::Status Reader::open_files(const EngineOptions& options, const Rules& ru
   rocksdb::Status status = rocksdb::DB::ListColumnFamilies(visiting, directory_.native(), &names);
   if (!status.ok()) return status;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.reserve(names.size());
   for (const std::string& name : names) {
     descriptors.emplace_back(name, options.family(rules, name));
   }

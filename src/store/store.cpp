@@ -59,9 +59,8 @@ Gate::Pass Store::enter() {
   }
 }
 
-std::optional<DirectoryId> Store::open_in() {
-  const Gate::Pass pass = gate_.pass();
-  if (!engine_) return std::nullopt;
+std::optional<DirectoryId> Store::open_in() const {
+  const std::lock_guard lock(id_mutex_);
   return id_;
 }
 
@@ -77,6 +76,7 @@ void Store::open() {
   const std::lock_guard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = engine->find(name);
   engine_ = std::move(engine);
+  const std::lock_guard lock(id_mutex_);
   id_ = id;
   openings_.fetch_add(1);
 }
@@ -91,6 +91,8 @@ void Store::close_if_unused() noexcept {
     if (handles_.load() > 0) return;
     for (const auto& [name, family] : families_) family->handle = nullptr;
     closing = std::move(engine_);
+    const std::lock_guard lock(id_mutex_);
+    id_.reset();
   }
 }  // the engine closes here: after the gate is open again, before anyone can open another
 
@@ -124,7 +126,7 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
     }
     // Reads and writes keep the gate, so nobody uses the old one but what takes long
     // (Session::stay), and that lets go of it in its own time.
-    if (old) engine_->drop(std::move(old));
+    if (old) engine_->drop(old);
     cleared = true;
   }
   left();

@@ -59,7 +59,7 @@ class Store {
   /// Marks the calling thread as inside an operation: it may read, and writes are refused.
   UpdateScope update_scope() const { return UpdateScope(&gate_); }
   /// The directory that the open engine is in; empty if it is closed.
-  std::optional<DirectoryId> open_in();
+  std::optional<DirectoryId> open_in() const;
   /// How often the engine has been opened: what was read of one opening may not hold in the next.
   std::uint64_t openings() const noexcept { return openings_.load(); }
 
@@ -85,7 +85,9 @@ class Store {
   Gate gate_;
   Stripes stripes_;
   std::unique_ptr<Engine> engine_;  // guarded by gate_
-  DirectoryId id_{};                // of engine_'s directory; guarded by gate_
+                                    // Apart from the gate, so that asking waits for nobody.
+  mutable std::mutex id_mutex_;
+  std::optional<DirectoryId> id_;
   std::atomic<std::size_t> handles_{0};
   std::atomic<std::uint64_t> openings_{0};
 

@@ -123,4 +123,21 @@ TEST_P(Get, AGetOfAnotherVersionIsAMiss) {
   EXPECT_EQ(cache().get("key", {.version = 1}), "value");
 }
 
+// S1: whatever the fallback is, and however the type is said.
+TEST_P(Get, AFallbackMayBeAVariableAConstantOrALiteral) {
+  std::string variable = "variable";
+  const std::string constant = "constant";
+  EXPECT_EQ(cache().get("missing", variable), "variable");
+  EXPECT_EQ(cache().get("missing", constant), "constant");
+  EXPECT_EQ(cache().get("missing", "literal"), "literal");
+  EXPECT_EQ(cache().get<std::string>("missing", variable), "variable");
+  EXPECT_EQ(cache().get<std::string>("missing", "literal"), "literal");
+  EXPECT_EQ(cache().get<std::int64_t>("missing", 7), 7);
+  EXPECT_EQ(cache().get<double>("missing", 7), 7.0);
+  static_assert(std::same_as<decltype(cache().get("missing", "literal")), std::string>);
+  static_assert(
+      std::same_as<decltype(cache().get<int>("missing", {.version = 2})), std::optional<int>>);
+  static_assert(std::same_as<decltype(cache().get("missing", {})), std::optional<std::string>>);
+}
+
 }  // namespace cairn::test

@@ -154,4 +154,23 @@ TEST_F(Registry, ADirectoryIsMadeWhenItIsFirstUsed) {
   EXPECT_TRUE(std::filesystem::is_directory(path));
 }
 
+// S87
+TEST(MemoryRegistry, WhatAMemoryCacheHoldsLivesAsLongAsItsRegistry) {
+  Caches caches("memory:registry", {{"default", {}}});
+  caches["default"].set("key", 1);
+  caches.erase("default");
+  EXPECT_EQ(caches["default"].get<int>("key"), 1);
+  std::thread([&] { caches["default"].set("of a thread", 2); }).join();
+  EXPECT_EQ(caches["default"].get<int>("of a thread"), 2);
+  caches.close_all();
+  EXPECT_EQ(caches["default"].get<int>("key"), 1);
+}
+
+TEST(StoreOptionsOfADirectory, AClockThatWouldBeIgnoredIsRefused) {
+  const TempDirectory directory;
+  FakeClock clock;
+  Cache cache = Cache::open(directory / "store");
+  EXPECT_THROW(Cache::open(directory / "store", {}, {.clock = clock.source()}), InvalidOption);
+}
+
 }  // namespace cairn::test

@@ -101,7 +101,12 @@ TEST_P(Types, AnIntegerThatDoesNotFitIsAnError) {
   settle();
   EXPECT_THROW(cache().get<int>("large"), Overflow);
   EXPECT_THROW(cache().get<unsigned>("negative"), Overflow);
-  EXPECT_THROW(cache().set("too large", ~std::uint64_t{0}), Overflow);
+  EXPECT_THAT([&] { cache().set("too large", ~std::uint64_t{0}); },
+              ThrowsMessage<Overflow>(HasSubstr("'too large'")));
+  cache().set("beyond float", 1e300);
+  EXPECT_THROW(cache().get<float>("beyond float"), Overflow);
+  cache().set("endless", std::numeric_limits<double>::infinity());
+  EXPECT_EQ(cache().get<float>("endless"), std::numeric_limits<float>::infinity());
   EXPECT_FALSE(cache().contains("too large"));
 }
 

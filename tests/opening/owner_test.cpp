@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <atomic>
 #include <latch>
@@ -132,9 +133,14 @@ TEST_F(Owner, ALockFileThatIsALinkIsRefused) {
   EXPECT_FALSE(fs::exists(path() / "CAIRN"));
 }
 
-TEST_F(Owner, TheLockFileNamesItsHolder) {
+TEST_F(Owner, TheLockFileNamesItsHolderAndWhetherItKeepsALog) {
+  const std::string number = std::to_string(::getpid());
+  {
+    const Cache cache = Cache::open(path(), {}, {.durability = Durability::clean_close});
+    EXPECT_EQ(read_file(path() / "CAIRN.lock"), number + "\nno log\n");
+  }
   const Cache cache = Cache::open(path());
-  EXPECT_EQ(read_file(path() / "CAIRN.lock"), std::to_string(::getpid()) + "\n");
+  EXPECT_EQ(read_file(path() / "CAIRN.lock"), number + "\nlog\n");
   EXPECT_EQ(mode(path() / "CAIRN.lock"), 0600u);
 }
 
@@ -143,9 +149,14 @@ TEST_F(Owner, ASecondProcessIsToldWhoHasItAtOnce) {
   Process holder({CAIRN_OPENING_CHILD, "hold", path().native()});
   ASSERT_EQ(holder.line(), "holding " + std::to_string(holder.pid()));
   const auto before = picture(path());
-  const auto begin = std::chrono::steady_clock::now();
-  expect_refused(path(), ErrorCode::locked, std::to_string(holder.pid()));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
+  // The quickest of a few: the machine may be busy with something else, Cairn must not be.
+  std::chrono::steady_clock::duration quickest = std::chrono::hours(1);
+  for (int i = 0; i < 5; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    expect_refused(path(), ErrorCode::locked, std::to_string(holder.pid()));
+    quickest = std::min(quickest, std::chrono::steady_clock::now() - begin);
+  }
+  EXPECT_LT(quickest, std::chrono::milliseconds(100));
   EXPECT_THAT(refusal(path())->message, HasSubstr(path().native()));
   EXPECT_THROW(Cache::open(path()), IoError);
   EXPECT_EQ(picture(path()), before);

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <atomic>
+#include <optional>
+#include <thread>
 
 #include <fstream>
 
@@ -220,4 +223,36 @@ TEST(Engine, ABatchIsWrittenWhole) {
 }
 
 }  // namespace
+// A compaction or a sync may take minutes: nobody else waits for it.
+TEST(Lease, DoesNotKeepOthersFromWritingOrClearing) {
+  OpenStore open;
+  Family& family = open->family("one");
+  Session(*open, family, Session::Intent::write, "test").put("key", "value");
+  std::optional<Session> session(std::in_place, *open, family, Session::Intent::read, "test");
+  const Engine::Lease lease(session->engine());
+  session.reset();
+  open->clear(family, [] {});
+  Session(*open, family, Session::Intent::write, "test").put("key", "value");
+}
+
+TEST(Lease, KeepsTheEngineFromClosing) {
+  OpenStore open;
+  Family& family = open->family("one");
+  std::optional<Session> session(std::in_place, *open, family, Session::Intent::read, "test");
+  std::optional<Engine::Lease> lease(std::in_place, session->engine());
+  Engine& engine = session->engine();
+  session.reset();
+  std::atomic<bool> closed{false};
+  std::thread closing([&] {
+    open->detach();
+    closed = true;
+  });
+  while (open->open_in()) std::this_thread::yield();  // taken out, and waiting for us
+  engine.sync();
+  EXPECT_FALSE(closed);
+  lease.reset();
+  closing.join();
+  open->attach();
+}
+
 }  // namespace cairn::store
