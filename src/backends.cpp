@@ -77,6 +77,9 @@ void check_options(std::string_view alias, const CacheOptions& options, const St
   if (store.sync_interval <= std::chrono::milliseconds::zero()) {
     refuse(alias, "sync_interval is not positive; use Durability::power_loss to sync every write");
   }
+  if (store.max_write_delay < std::chrono::milliseconds::zero()) {
+    refuse(alias, "max_write_delay is negative; give 0 to wait as long as it takes");
+  }
 }
 
 std::shared_ptr<Backend> open_backend(const std::filesystem::path& location,

@@ -334,6 +334,8 @@ Stats RocksdbBackend::stats(const WriteMode& mode) {
   stats.memory_budget = store_->store().options().memory_budget;
   stats.clock_mark_ignored = store_->clock_mark_ignored();
   stats.removal_grace_left = std::chrono::milliseconds(store_->clock().removal_grace_left());
+  stats.health = store_->store().monitor().health();
+  stats.recovery = store_->store().recovery();
   stats.log = store_->store().logger().lines();
   return stats;
 }

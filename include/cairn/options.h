@@ -12,7 +12,9 @@
 #include <string_view>
 
 #include <cairn/clock.h>
+#include <cairn/health.h>
 #include <cairn/key.h>
+#include <cairn/recovery.h>
 #include <cairn/timeout.h>
 
 namespace cairn {
@@ -74,6 +76,14 @@ struct StoreOptions {
   /// Bytes of memory for blocks, index and filter blocks and write buffers together.  At least 8
   /// MiB.
   std::uint64_t memory_budget = 256ull << 20;
+  /// Bytes of disk that are left free: with less, writes throw IoError with code no_space, so that
+  /// what was acknowledged can always be written out.  Looked at once a second.  Empty: twice the
+  /// size of a write buffer (memory_budget / 8, between 1 and 64 MiB).
+  std::optional<std::uint64_t> free_space_reserve = {};
+  /// How long a write may wait because the disk does not keep up; beyond it, Error with code busy.
+  /// 0: as long as it takes.
+  std::chrono::milliseconds max_write_delay{0};
+  OnDamage on_damage = OnDamage::refuse;
   /// Open a directory that belongs to another user, or that others may write to.  Whoever can write
   /// the directory can put any bytes into your program's values.
   bool allow_shared = false;
@@ -82,6 +92,12 @@ struct StoreOptions {
   /// Told what the engine has to say (warnings and errors, one line each); empty: the last lines
   /// are kept for Stats::log.  Called from any thread; must not use the cache.
   std::function<void(std::string_view line)> logger = {};
+  /// Told of an opening that found a store which had not been closed, or anything lost or damaged.
+  /// Called by the thread that opens, before it goes on; must not use the cache.
+  std::function<void(const RecoveryReport&)> on_recovery = {};
+  /// Told of each change of the store's condition.  Called from a thread of the store; must not use
+  /// the cache.
+  std::function<void(const Health&)> on_health = {};
   /// For this project's own tests: a file system that breaks on purpose.
   std::shared_ptr<store::EngineHooks> engine_hooks = {};
 };

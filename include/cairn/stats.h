@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include <cairn/health.h>
+#include <cairn/recovery.h>
+
 namespace cairn {
 
 /// Counters of one column family since it was opened in this process, over all of its handles, and
@@ -40,6 +43,8 @@ struct Stats {
   bool clock_mark_ignored = false;
   /// How long records that expired by a jump of the wall clock are still kept on disk.
   std::chrono::milliseconds removal_grace_left{0};
+  Health health;            ///< of the whole store
+  RecoveryReport recovery;  ///< what the last opening of the store found
   /// The engine's last warnings and errors, oldest first.
   std::vector<std::string> log;
 };

@@ -10,9 +10,9 @@
 #include <charconv>
 #include <cstring>
 #include <system_error>
-#include <utility>
 
 #include <cairn/error.h>
+#include "store/files.h"
 #include "store/fork_guard.h"
 
 namespace cairn::store {
@@ -23,31 +23,9 @@ constexpr std::string_view marker_text = "cairn store format ";
 // The marker until it is complete; a crash may leave it.
 constexpr const char* unfinished_marker = "CAIRN.new";
 
-[[noreturn]] void fail(const fs::path& path, const std::string& doing, int error) {
-  throw IoError(doing + " " + quote(path.native()) + ": " +
-                    std::error_code(error, std::generic_category()).message(),
-                error == ENOSPC || error == EDQUOT ? ErrorCode::no_space : ErrorCode::io);
-}
-
 [[noreturn]] void refuse(const fs::path& path, const std::string& why) {
   throw InvalidOption("location " + quote(path.native()) + " " + why);
 }
-
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 // std::filesystem would make the levels 0777 less the umask.
 void make_directories(const fs::path& path) {
@@ -83,7 +61,8 @@ int marked_format(const fs::path& directory) {
                    " is damaged; restore it or move the directory away");
 }
 
-void check_content(const fs::path& directory) {
+// The format of the store; 0 if the directory is empty.
+int check_content(const fs::path& directory) {
   const int format = marked_format(directory);
   if (format > store_format) {
     throw Corruption("store " + quote(directory.native()) + " has format " +
@@ -91,10 +70,12 @@ void check_content(const fs::path& directory) {
                          std::to_string(store_format) + "; use a newer Cairn, or another directory",
                      ErrorCode::newer_format);
   }
-  if (format > 0) return;
+  if (format > 0) return format;
   const auto refuse_unless_marked = [&](const std::string& why) {
     // Whoever is just making a store here marks it first.
-    if (marked_format(directory) == 0) refuse(directory, why);
+    const int now = marked_format(directory);
+    if (now == 0) refuse(directory, why);
+    return now;
   };
   if (fs::exists(directory / "CURRENT")) {
     return refuse_unless_marked(
@@ -107,14 +88,10 @@ void check_content(const fs::path& directory) {
     return refuse_unless_marked("is not empty and holds no Cairn store (it has " +
                                 quote(name.native()) + "); choose an empty or new directory");
   }
+  return 0;
 }
 
 }  // namespace
-
-void sync_directory(const fs::path& path) {
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || ::fsync(directory.get()) != 0) fail(path, "sync", errno);
-}
 
 DirectoryId prepare_directory(const fs::path& path, bool allow_shared) try {
   struct stat status {};
@@ -141,8 +118,7 @@ int require_store(const fs::path& directory) try {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) fail(directory, "open", errno);
   if (!S_ISDIR(status.st_mode)) refuse(directory, "is not a directory; give a store's directory");
-  check_content(directory);
-  const int format = marked_format(directory);
+  const int format = check_content(directory);
   if (format == 0) refuse(directory, "is empty, and no Cairn store");
   return format;
 } catch (const fs::filesystem_error& error) {
@@ -182,27 +158,12 @@ DirectoryLock::~DirectoryLock() {
 }
 
 void claim_directory(const fs::path& directory) {
-  check_content(directory);
-  if (marked_format(directory) == 0) mark_directory(directory);
+  if (check_content(directory) == 0) mark_directory(directory);
 }
 
 void mark_directory(const fs::path& directory) {
-  const fs::path marker = directory / marker_name;
-  const fs::path fresh = directory / unfinished_marker;
-  const std::string text = std::string(marker_text) + std::to_string(store_format) + "\n";
-  {
-    const Descriptor file(
-        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (file.get() < 0 ||
-        ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        ::fsync(file.get()) != 0) {
-      const int error = errno;
-      ::unlink(fresh.c_str());
-      fail(fresh, "write", error);
-    }
-  }
-  if (::rename(fresh.c_str(), marker.c_str()) != 0) fail(marker, "write", errno);
-  sync_directory(directory);
+  replace_file(directory / marker_name,
+               std::string(marker_text) + std::to_string(store_format) + "\n");
 }
 
 }  // namespace cairn::store

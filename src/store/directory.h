@@ -50,9 +50,6 @@ void claim_directory(const std::filesystem::path& directory);
 /// Writes the mark: for a directory that is known to hold nothing but a copy of a store.
 void mark_directory(const std::filesystem::path& directory);
 
-/// Makes the entries of a directory durable.
-void sync_directory(const std::filesystem::path& path);
-
 /// The store format that this build writes and the newest that it reads.
 inline constexpr int store_format = 1;
 /// Name of the file that carries it.

@@ -1,22 +1,18 @@
 #include "store/engine.h"
 
 #include <rocksdb/convenience.h>
-#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/version.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <limits>
 #include <optional>
 #include <system_error>
 
 #include <cairn/error.h>
 #include "store/bytes_view.h"
+#include "store/checkpoint.h"
 #include "store/family_name.h"
-#include "store/fork_guard.h"
+#include "store/seal.h"
 #include "store/status.h"
 
 namespace cairn::store {
@@ -24,42 +20,58 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::seconds remember_interval(10);
+constexpr std::chrono::seconds check_interval(1);
+constexpr const char* drop_key = "cairn.dropped";
+constexpr const char* probe_name = "CAIRN.probe";
+constexpr std::size_t probe_size = 64 << 10;
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
 
+using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
+using RawHandles = std::vector<rocksdb::ColumnFamilyHandle*>;
+
 rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
-                              const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
-                              std::vector<rocksdb::ColumnFamilyHandle*>* handles,
+                              Access access, const Descriptors& families, RawHandles* handles,
                               std::unique_ptr<rocksdb::DB>* db) {
 #if ROCKSDB_MAJOR >= 11
+  if (access == Access::read_only) {
+    return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
+  }
   return rocksdb::DB::Open(options, path, families, handles, db);
 #else
   rocksdb::DB* raw = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(options, path, families, handles, &raw);
+  const rocksdb::Status status =
+      access == Access::read_only
+          ? rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw)
+          : rocksdb::DB::Open(options, path, families, handles, &raw);
   db->reset(raw);
   return status;
 #endif
 }
 
+// A file that is gone is damage, and not a disk that fails.
+[[noreturn]] void refuse_opening(const rocksdb::Status& status, const fs::path& directory) {
+  if (status.IsCorruption() || status.IsPathNotFound()) raise_damage(directory, status.ToString());
+  raise(status, opening(directory));
+}
+
 }  // namespace
 
-Engine::Engine(const fs::path& directory, const StoreOptions& options, const Rules& rules,
-               std::shared_ptr<Logger> logger)
-    : durability_(options.durability),
-      sync_interval_(options.sync_interval),
-      rules_(rules),
-      logger_(std::move(logger)),
-      directory_(directory),
-      lock_(directory, durability_ == Durability::clean_close ? no_log_note : "log"),
-      options_(directory, options, logger_) {
-  claim_directory(directory);
-  write_options_.disableWAL = durability_ == Durability::clean_close;
-  open(directory);
+Engine::Engine(const Setting& setting, Access access)
+    : setting_(setting),
+      directory_(setting.directory),
+      access_(access),
+      mark_(setting.directory),
+      recovery_(setting.directory, setting.options.on_damage, mark_),
+      options_(setting.directory, setting.options, setting.logger, report_to(setting.monitor)) {
+  write_options_.disableWAL = !logs();
+  write_options_.no_slowdown = setting.options.max_write_delay.count() > 0;
+  open();
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& error) {
     close();
-    throw IoError(opening(directory) + ": no thread: " + error.what());
+    throw IoError(opening(directory_) + ": no thread: " + error.what());
   }
 }
 
@@ -92,34 +104,46 @@ Engine::Handle Engine::own(rocksdb::ColumnFamilyHandle* handle) {
           }};
 }
 
-void Engine::open(const fs::path& directory) {
+void Engine::open() {
+  if (access_ == Access::read_write) recovery_.begin();
   std::vector<std::string> names;
   std::error_code unreadable;
-  if (fs::exists(directory / "CURRENT", unreadable)) {
+  if (fs::exists(directory_ / "CURRENT", unreadable)) {
     const rocksdb::Status listed =
-        rocksdb::DB::ListColumnFamilies(options_.db(), directory.native(), &names);
-    if (!listed.ok()) raise(listed, opening(directory));
+        rocksdb::DB::ListColumnFamilies(options_.db(), directory_.native(), &names);
+    if (!listed.ok()) refuse_opening(listed, directory_);
   } else {
     names.push_back(rocksdb::kDefaultColumnFamilyName);
   }
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  Descriptors descriptors;
   for (const std::string& full : names) {
     const std::optional<FamilyName> parsed = parse_family(full);
-    descriptors.emplace_back(full, options_.family(rules_, parsed ? parsed->name : full));
+    descriptors.emplace_back(full, options_.family(setting_.rules, parsed ? parsed->name : full));
   }
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DBOptions options = options_.db();
+  options.wal_filter = recovery_.filter();
+  RawHandles handles;
+  const std::uint64_t said = setting_.logger->said();
   const rocksdb::Status status =
-      open_database(options_.db(), directory.native(), descriptors, &handles, &db_);
-  if (!status.ok()) raise(status, opening(directory));
+      open_database(options, directory_.native(), access_, descriptors, &handles, &db_);
+  if (!status.ok()) refuse_opening(status, directory_);
   adopt(handles);
+  if (access_ == Access::read_write) {
+    try {
+      recovery_.finish(db_->GetLatestSequenceNumber(), setting_.logger->lines_since(said));
+    } catch (...) {
+      release();
+      throw;
+    }
+    drop_stale();
+  }
   std::string mark;
   if (db_->Get(rocksdb::ReadOptions(), metadata_.get(), mark_key, &mark).ok()) {
-    rules_.resume(mark);
+    setting_.rules.resume(mark);
   }
 }
 
 void Engine::adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
-  std::vector<Handle> stale;
   for (rocksdb::ColumnFamilyHandle* raw : handles) {
     Handle handle = own(raw);
     const std::optional<FamilyName> parsed = parse_family(handle->GetName());
@@ -130,13 +154,17 @@ void Engine::adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
     }
     Generation& current = families_[parsed->name];
     if (current.handle && current.number > parsed->generation) {
-      stale.push_back(std::move(handle));
+      stale_.push_back(std::move(handle));
     } else {
-      if (current.handle) stale.push_back(current.handle);
+      if (current.handle) stale_.push_back(current.handle);
       current = {parsed->generation, std::move(handle)};
     }
   }
-  for (const Handle& handle : stale) drop(handle);
+}
+
+void Engine::drop_stale() {
+  for (const Handle& handle : stale_) drop(handle);
+  stale_.clear();
 }
 
 Engine::Handle Engine::find(const std::string& name) const {
@@ -149,7 +177,7 @@ Engine::Handle Engine::create_next(const std::string& name) {
   const std::uint64_t generation = found == families_.end() ? 1 : found->second.number + 1;
   rocksdb::ColumnFamilyHandle* handle = nullptr;
   const rocksdb::Status status = db_->CreateColumnFamily(
-      options_.family(rules_, name), name + "@" + std::to_string(generation), &handle);
+      options_.family(setting_.rules, name), name + "@" + std::to_string(generation), &handle);
   check(status, "make column family", name);
   return own(handle);
 }
@@ -165,14 +193,21 @@ Engine::Handle Engine::install(const std::string& name, Handle next) {
 // The data is out of reach already, so a failure costs disk space until the next open, not
 // correctness: it is reported and passed over.
 void Engine::drop(const Handle& handle) {
-  const rocksdb::Status dropped = db_->DropColumnFamily(handle.get());
-  if (!dropped.ok()) logger_->say("drop of a cleared column family: " + dropped.ToString());
+  // RocksDB forgets the sequence numbers of a family with the family.  One that is kept stands
+  // behind them first, durably, or the watermark would be ahead of what is left.
+  rocksdb::Status status =
+      db_->Put(write_options_, metadata_.get(), drop_key, rocksdb::Slice(handle->GetName()));
+  if (status.ok()) status = sync_now();
+  if (status.ok()) status = db_->DropColumnFamily(handle.get());
+  if (!status.ok()) setting_.logger->say("drop of a cleared column family: " + status.ToString());
 }
 
 bool Engine::waits(Durability asked) const noexcept {
-  if (durability_ == Durability::power_loss || asked == Durability::power_loss) return true;
+  if (setting_.options.durability == Durability::power_loss || asked == Durability::power_loss) {
+    return true;
+  }
   // A store without a log can give nothing between "in memory" and "flushed to disk".
-  return durability_ == Durability::clean_close && asked != Durability::clean_close;
+  return !logs() && asked != Durability::clean_close;
 }
 
 void Engine::settle(Tickets::Number number, std::string_view verb, std::string_view key) {
@@ -185,21 +220,28 @@ void Engine::sync() {
 }
 
 rocksdb::Status Engine::sync_now() {
-  return durability_ == Durability::clean_close ? flush_all() : db_->SyncWAL();
+  const std::uint64_t sequence = db_->GetLatestSequenceNumber();
+  const rocksdb::Status status = logs() ? db_->SyncWAL() : flush_all();
+  if (status.ok()) {
+    mark_.raise(sequence);
+  } else {
+    setting_.monitor.failed(status);
+  }
+  return status;
 }
 
 rocksdb::Status Engine::flush_all() {
   // Copied under the lock: clear() may replace one of them meanwhile.
-  std::vector<Handle> shared{metadata_};
+  std::vector<Handle> handles{metadata_};
   {
     const std::lock_guard lock(families_mutex_);
-    for (const auto& [name, generation] : families_) shared.push_back(generation.handle);
+    for (const auto& [name, generation] : families_) handles.push_back(generation.handle);
   }
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  handles.reserve(shared.size());
-  for (const Handle& handle : shared) handles.push_back(handle.get());
-  const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), handles);
-  return status.IsColumnFamilyDropped() ? rocksdb::Status::OK() : status;
+  for (const Handle& handle : handles) {
+    const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), handle.get());
+    if (!status.ok() && !status.IsColumnFamilyDropped()) return status;
+  }
+  return rocksdb::Status::OK();
 }
 
 bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
@@ -225,87 +267,105 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
 }
 
 void Engine::checkpoint(const fs::path& asked) {
-  const fs::path target = asked.has_filename() ? asked : asked.parent_path();  // "copy/" is "copy"
-  const std::string doing = "checkpoint to " + quote(asked.native());
-  std::error_code error;
-  if (target.filename().empty()) throw InvalidOption(doing + ": name a new directory");
-  if (fs::exists(fs::symlink_status(target, error))) {
-    throw InvalidOption(doing + ": it exists already; name a new directory");
-  }
-  const auto fail = [&](int number) {
-    throw IoError(doing + ": " + std::error_code(number, std::generic_category()).message(),
-                  number == ENOSPC ? ErrorCode::no_space : ErrorCode::io);
-  };
-  // RocksDB makes its directory readable for everyone: let it do so inside one that is not.
-  std::string staging = target.native() + ".XXXXXX";
-  if (::mkdtemp(staging.data()) == nullptr) fail(errno);
-  const std::unique_ptr<const std::string, void (*)(const std::string*)> cleanup(
-      &staging, [](const std::string* path) {
-        std::error_code ignored;
-        fs::remove_all(*path, ignored);
-      });
-  const fs::path inside = fs::path(staging) / "store";
+  Checkpoint copy(asked);
   remember();  // the copy must not start at an earlier time than it shows
-  rocksdb::Checkpoint* raw = nullptr;
-  rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &raw);
-  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
-  // Without a log the memtables must be flushed to be in the copy; with one, it is copied instead,
-  // which stalls nobody.
-  const std::uint64_t log_to_copy =
-      durability_ == Durability::clean_close ? 0 : std::numeric_limits<std::uint64_t>::max();
-  if (status.ok()) status = checkpoint->CreateCheckpoint(inside.native(), log_to_copy);
-  if (!status.ok()) raise(status, doing);
-  if (::chmod(inside.c_str(), 0700) != 0) fail(errno);
-  mark_directory(inside);
-  if (::rename(inside.c_str(), target.c_str()) != 0) fail(errno);
-  sync_directory(target.has_parent_path() ? target.parent_path() : fs::path("."));
+  copy.write(*db_, logs() ? Memtables::in_log : Memtables::flushed);
 }
 
 void Engine::remember() {
-  const std::string mark = rules_.mark();
+  const std::string mark = setting_.rules.mark();
   if (mark.empty()) return;
   const rocksdb::Status status = db_->Put(write_options_, metadata_.get(), mark_key, mark);
-  if (!status.ok()) logger_->say("the time could not be remembered: " + status.ToString());
+  if (!status.ok()) {
+    setting_.logger->say("the time could not be remembered: " + status.ToString());
+  }
+}
+
+std::string Engine::shortage() const {
+  const StoreOptions& options = setting_.options;
+  const std::uint64_t reserve = options.free_space_reserve.value_or(2 * options_.write_buffer());
+  std::uint64_t free = 0;
+  if (!options_.db().env->GetFreeSpace(directory_.native(), &free).ok() || free >= reserve) {
+    return {};
+  }
+  return "No space left on device: " + std::to_string(free) + " bytes are free, and " +
+         std::to_string(reserve) + " are kept in reserve (StoreOptions::free_space_reserve)";
+}
+
+// As large as what RocksDB writes at a time, so that a disk with a last free block does not pass.
+rocksdb::Status Engine::probe() {
+  rocksdb::Env* const env = options_.db().env;
+  const std::string path = (directory_ / probe_name).native();
+  const std::string data(probe_size, '\0');
+  const rocksdb::Status written = rocksdb::WriteStringToFile(env, data, path, true);
+  const rocksdb::Status removed = env->DeleteFile(path);
+  return written.ok() ? removed : written;
+}
+
+bool Engine::resume() {
+  // With a log, a write could reach one that has failed before, and RocksDB asserts.
+  return !logs() && access_ == Access::read_write && db_->Resume().ok();
 }
 
 void Engine::run() {
   using Steady = std::chrono::steady_clock;
-  const auto pause = durability_ == Durability::interval
-                         ? std::min<std::chrono::milliseconds>(sync_interval_, remember_interval)
-                         : std::chrono::milliseconds(remember_interval);
+  const bool syncs = setting_.options.durability == Durability::interval;
+  const std::chrono::milliseconds pause =
+      syncs ? std::min<std::chrono::milliseconds>(setting_.options.sync_interval, check_interval)
+            : std::chrono::milliseconds(check_interval);
   Tickets::Number remembered = 0;
   Steady::time_point remembered_at = Steady::now();
+  Steady::time_point synced_at = Steady::now();
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, pause, [this] { return stopping_.load(); })) {
     lock.unlock();
     try {
-      if (durability_ == Durability::interval && !tickets_.settled()) sync();
-      if (tickets_.issued() != remembered && Steady::now() - remembered_at >= remember_interval) {
+      const std::string cause = shortage();
+      if (!cause.empty()) setting_.monitor.short_of_space(cause);
+      const Steady::time_point now = Steady::now();
+      if (syncs && now - synced_at >= setting_.options.sync_interval && !tickets_.settled()) {
+        synced_at = now;
+        if (!setting_.monitor.broken()) sync();
+      }
+      if (tickets_.issued() != remembered && now - remembered_at >= remember_interval) {
         remembered = tickets_.issued();
-        remembered_at = Steady::now();
-        remember();
+        remembered_at = now;
+        if (!setting_.monitor.broken()) remember();
       }
     } catch (const std::exception& error) {
-      logger_->say(error.what());  // the next writer that asks for a sync gets it as its own error
+      setting_.logger->say(error.what());  // the next writer that waits for a sync gets it as well
     }
     lock.lock();
   }
 }
 
+void Engine::release() {
+  stale_.clear();
+  families_.clear();
+  others_.clear();
+  metadata_.reset();
+  rocksdb::CancelAllBackgroundWork(db_.get(), true);
+  const rocksdb::Status closed = db_->Close();
+  if (!closed.ok()) setting_.logger->say("close: " + closed.ToString());
+  whole_ = whole_ && closed.ok();
+  db_.reset();
+}
+
 void Engine::close() noexcept {
   try {
-    remember();
-    const rocksdb::Status synced = sync_now();
-    if (!synced.ok()) logger_->say("last sync before close failed: " + synced.ToString());
-    families_.clear();
-    others_.clear();
-    metadata_.reset();
-    rocksdb::CancelAllBackgroundWork(db_.get(), true);
-    const rocksdb::Status closed = db_->Close();
-    if (!closed.ok()) logger_->say("close: " + closed.ToString());
-    db_.reset();
+    whole_ = access_ == Access::read_write && !setting_.monitor.broken();
+    if (access_ == Access::read_write) {
+      remember();
+      const rocksdb::Status synced = sync_now();
+      if (!synced.ok()) setting_.logger->say("last sync before close failed: " + synced.ToString());
+      whole_ = whole_ && synced.ok();
+    }
+    release();
+    if (whole_) write_seal(directory_);
+  } catch (const std::exception& error) {
+    setting_.logger->say(std::string("close: ") + error.what());
   } catch (...) {
-    logger_->say("close failed");
+    setting_.logger->say("close failed");
   }
 }
 

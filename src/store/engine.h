@@ -15,27 +15,42 @@
 #include <vector>
 
 #include <cairn/options.h>
-#include "store/directory.h"
 #include "store/engine_options.h"
+#include "store/health_monitor.h"
 #include "store/logger.h"
+#include "store/recovery.h"
 #include "store/tickets.h"
+#include "store/watermark.h"
 
 namespace cairn::store {
 
-/// From open to close: the directory's lock, the database, its column families, and the thread that
-/// syncs and remembers the time.
+/// What an engine works with; outlives it.
+struct Setting {
+  const std::filesystem::path& directory;
+  const StoreOptions& options;
+  const Rules& rules;
+  const std::shared_ptr<Logger>& logger;
+  HealthMonitor& monitor;
+};
+
+enum class Access { read_write, read_only };
+
+/// From open to close: the database, its column families, and the thread that syncs, remembers the
+/// time and looks at the free space.
 ///
 /// Column families are named `name@generation`.  The highest generation of a name is the one in
 /// use; lower ones are left from a clear() that a crash cut short, and are dropped.
 class Engine {
  public:
-  /// Throws what cairn/caches.h says of opening.
-  Engine(const std::filesystem::path& directory, const StoreOptions& options, const Rules& rules,
-         std::shared_ptr<Logger> logger);
-  /// Writes what is not written, and closes.  In a forked child it leaves everything alone.
+  /// Hold the directory's lock.  Throws what cairn/caches.h says of opening.
+  Engine(const Setting& setting, Access access);
+  /// Writes what is not written, closes, and seals the store if all of that succeeded.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+
+  Access access() const { return access_; }
+  const RecoveryReport& report() const { return recovery_.report(); }
 
   rocksdb::DB& db() { return *db_; }
 
@@ -80,6 +95,13 @@ class Engine {
   void compact(rocksdb::ColumnFamilyHandle& family, const std::string& name);
 
   void checkpoint(const std::filesystem::path& asked);
+
+  /// Why writing should wait for free space; empty if there is enough.
+  std::string shortage() const;
+  /// Writes, syncs and removes a small file.
+  rocksdb::Status probe();
+  /// Makes the engine write again after an error without opening it anew, where that is safe.
+  bool resume();
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
 
  private:
@@ -88,26 +110,30 @@ class Engine {
     Handle handle;
   };
 
-  void open(const std::filesystem::path& directory);
+  bool logs() const noexcept { return setting_.options.durability != Durability::clean_close; }
+  void open();
   void adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
+  void drop_stale();
   Handle own(rocksdb::ColumnFamilyHandle* handle);
   rocksdb::Status sync_now();
   rocksdb::Status flush_all();
   bool holds_operands(rocksdb::ColumnFamilyHandle& family);
   void remember();
   void run();
+  void release();
   void close() noexcept;
 
-  const Durability durability_;
-  const std::chrono::milliseconds sync_interval_;
-  const Rules rules_;
-  const std::shared_ptr<Logger> logger_;
-  std::filesystem::path directory_;
-  DirectoryLock lock_;
+  const Setting setting_;
+  const std::filesystem::path& directory_;
+  const Access access_;
+  Watermark mark_;
+  Recovery recovery_;  // RocksDB keeps its filter as long as it is open
   EngineOptions options_;
+  bool whole_ = true;  // everything is on disk, and RocksDB closed without an error
   rocksdb::WriteOptions write_options_;
   std::unique_ptr<rocksdb::DB> db_;
   Handle metadata_;
+  std::vector<Handle> stale_;
   std::vector<Handle> others_;  // whose names say nothing to us; kept as they are
   std::map<std::string, Generation> families_;
   // Changed with the gate shut; read by operations, which have passed it, and under this by those

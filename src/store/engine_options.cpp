@@ -3,7 +3,6 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 #include <sys/resource.h>
@@ -17,16 +16,6 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr std::uint64_t file_size = 32 * mebibyte;
-
-// RocksDB's own recovery from a full disk lets a write reach a log that has already failed, which
-// aborts the process where the library has assertions, as Debian's has.
-class NoAutoRecovery final : public rocksdb::EventListener {
- public:
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
-                            bool* auto_recovery) override {
-    *auto_recovery = false;
-  }
-};
 
 // With a limit RocksDB may have to open a file in the middle of a scan, and 7.8 takes a failure to
 // do so for the end of the data.  So: no limit, as long as the files fit well below the process's.
@@ -52,14 +41,15 @@ rocksdb::CompressionType compression() {
 }  // namespace
 
 EngineOptions::EngineOptions(const std::filesystem::path& directory, const StoreOptions& options,
-                             std::shared_ptr<Logger> logger)
+                             std::shared_ptr<Logger> logger,
+                             std::shared_ptr<rocksdb::EventListener> listener)
     : cache_(rocksdb::NewLRUCache(options.memory_budget)) {
   if (options.engine_hooks && options.engine_hooks->env) db_.env = options.engine_hooks->env;
   db_.create_if_missing = true;
   db_.info_log = std::move(logger);
   db_.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db_.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  db_.listeners.push_back(std::make_shared<NoAutoRecovery>());
+  if (listener) db_.listeners.push_back(std::move(listener));
   db_.max_open_files = open_files(directory);
   db_.max_background_jobs = 2;
   db_.max_total_wal_size = 64 * mebibyte;

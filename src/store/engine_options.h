@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rocksdb/compaction_filter.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/merge_operator.h>
 #include <rocksdb/options.h>
 
@@ -33,10 +34,13 @@ struct Rules {
 class EngineOptions {
  public:
   EngineOptions(const std::filesystem::path& directory, const StoreOptions& options,
-                std::shared_ptr<Logger> logger);
+                std::shared_ptr<Logger> logger,
+                std::shared_ptr<rocksdb::EventListener> listener = nullptr);
 
   const rocksdb::DBOptions& db() const { return db_; }
   rocksdb::ColumnFamilyOptions family(const Rules& rules, const std::string& name) const;
+  /// The size in bytes at which a write buffer is written out.
+  std::uint64_t write_buffer() const { return family_.write_buffer_size; }
   /// Memory in use by blocks and write buffers, in bytes.
   std::uint64_t memory_bytes() const;
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <cairn/error.h>
@@ -19,6 +21,9 @@ std::string after(std::string_view prefix) {
     bound.back() = static_cast<char>(static_cast<unsigned char>(bound.back()) + 1);
   return bound;
 }
+
+constexpr std::chrono::microseconds first_retry(200);
+constexpr std::chrono::microseconds last_retry(5000);
 
 // Where a thread reads chains: two dozen slices cost more to make than the look-up does.
 struct ChainBuffer {
@@ -134,28 +139,61 @@ void Session::scan(std::string_view first, std::string_view prefix,
   check(at->status(), verb_, prefix);
 }
 
+template <class Write>
+void Session::perform(std::string_view key, const Write& write) {
+  store_.monitor_.check_writable(verb_, key);
+  rocksdb::DB& db = engine().db();
+  rocksdb::Status status = write(db, engine().write_options());
+  if (status.IsIncomplete()) [[unlikely]] {
+    status = retry(key, [&] { return write(db, engine().write_options()); });
+  }
+  if (!status.ok()) [[unlikely]] {
+    store_.monitor_.failed(status);
+    raise(status, verb_, key);
+  }
+  number_ = engine().written();
+}
+
+// The disk does not keep up, and RocksDB was told not to wait for it.
+rocksdb::Status Session::retry(std::string_view key,
+                               const std::function<rocksdb::Status()>& write) {
+  using Steady = std::chrono::steady_clock;
+  const std::chrono::milliseconds longest = store_.options_.max_write_delay;
+  const Steady::time_point until = Steady::now() + longest;
+  for (auto pause = first_retry; Steady::now() < until; pause = std::min(2 * pause, last_retry)) {
+    std::this_thread::sleep_for(std::min<Steady::duration>(pause, until - Steady::now()));
+    const rocksdb::Status status = write();
+    if (!status.IsIncomplete()) return status;
+  }
+  throw Error(ErrorCode::busy, std::string(verb_) + " " + quote(key) +
+                                   ": the disk has not kept up for " +
+                                   std::to_string(longest.count()) +
+                                   " ms (StoreOptions::max_write_delay); try again");
+}
+
 void Session::put(std::string_view key, std::string_view value) {
-  wrote(engine().db().Put(engine().write_options(), family_.handle.get(), slice(key), slice(value)),
-        key);
+  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+    return db.Put(options, family_.handle.get(), slice(key), slice(value));
+  });
 }
 
 void Session::erase(std::string_view key) {
-  wrote(engine().db().Delete(engine().write_options(), family_.handle.get(), slice(key)), key);
+  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+    return db.Delete(options, family_.handle.get(), slice(key));
+  });
 }
 
 void Session::merge(std::string_view key, std::string_view operand) {
-  wrote(engine().db().Merge(engine().write_options(), family_.handle.get(), slice(key),
-                            slice(operand)),
-        key);
+  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+    return db.Merge(options, family_.handle.get(), slice(key), slice(operand));
+  });
 }
 
 void Session::write(Batch& batch, std::string_view what) {
-  if (batch.count() > 0) wrote(engine().db().Write(engine().write_options(), &batch.batch_), what);
-}
-
-void Session::wrote(const rocksdb::Status& status, std::string_view key) {
-  check(status, verb_, key);
-  number_ = engine().written();
+  if (batch.count() == 0) return;
+  perform(what, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+    return db.Write(options, &batch.batch_);
+  });
 }
 
 void Session::settle(Durability asked, std::string_view what) {
@@ -170,6 +208,7 @@ Engine& Session::stay() {
 }
 
 void Session::compact() {
+  store_.monitor_.check_writable(verb_, family_.name);
   const Engine::Handle handle = family_.handle;
   if (handle) stay().compact(*handle, family_.name);
 }

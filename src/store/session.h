@@ -102,7 +102,9 @@ class Session {
   Engine& engine() const { return *store_.engine_; }
 
  private:
-  void wrote(const rocksdb::Status& status, std::string_view key);
+  template <class Write>
+  void perform(std::string_view key, const Write& write);
+  rocksdb::Status retry(std::string_view key, const std::function<rocksdb::Status()>& write);
   /// Leaves the gate and keeps the engine from closing.
   Engine& stay();
 

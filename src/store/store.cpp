@@ -17,7 +17,10 @@ Store::Store(std::filesystem::path directory, StoreOptions options, Rules rules)
 
 Store::~Store() {
   // In a forked child it cannot be closed: its threads are the parent's, and so is its data.
-  if (ForkGuard::forked()) (void)engine_.release();
+  if (ForkGuard::forked()) {
+    (void)engine_.release();
+    (void)healer_.release();
+  }
 }
 
 void Store::attach() {
@@ -60,8 +63,13 @@ Gate::Pass Store::enter() {
 }
 
 std::optional<DirectoryId> Store::open_in() const {
-  const std::lock_guard lock(id_mutex_);
+  const std::lock_guard lock(told_mutex_);
   return id_;
+}
+
+RecoveryReport Store::recovery() const {
+  const std::lock_guard lock(told_mutex_);
+  return recovery_;
 }
 
 void Store::open() {
@@ -70,15 +78,71 @@ void Store::open() {
   if (const Gate::Pass pass = gate_.pass(); engine_) return;
   const std::lock_guard lifecycle(lifecycle_);
   if (const Gate::Pass pass = gate_.pass(); engine_) return;
+  if (healer_) monitor_.refuse("open", directory_.native());  // it is offline, and being mended
   const DirectoryId id = prepare_directory(directory_, options_.allow_shared);
-  auto engine = std::make_unique<Engine>(directory_, options_, rules_, logger_);
-  const Gate::Shut shut = gate_.shut();
+  const bool no_log = options_.durability == Durability::clean_close;
+  lock_ = std::make_unique<DirectoryLock>(directory_, no_log ? no_log_note : "log");
+  try {
+    std::unique_ptr<Engine> engine = make_engine();
+    healer_ = std::make_unique<Healer>(
+        monitor_, [this] { return mend(); }, options_.on_health);
+    const Gate::Shut shut = gate_.shut();
+    install(std::move(engine));
+  } catch (...) {
+    lock_.reset();
+    throw;
+  }
+  const std::lock_guard lock(told_mutex_);
+  id_ = id;
+}
+
+// Also of a damaged store, if that is to be replaced by an empty one.
+std::unique_ptr<Engine> Store::make_engine() {
+  const Setting setting{directory_, options_, rules_, logger_, monitor_};
+  RecoveryReport report;
+  std::unique_ptr<Engine> engine;
+  claim_directory(directory_);
+  try {
+    engine = std::make_unique<Engine>(setting, Access::read_write);
+    report = engine->report();
+  } catch (const Corruption& damage) {
+    const bool replace =
+        options_.on_damage == OnDamage::start_empty && damage.code() == ErrorCode::corruption;
+    if (!replace) throw;
+    const std::filesystem::path aside = set_aside(directory_);
+    lock_ = std::make_unique<DirectoryLock>(directory_);
+    claim_directory(directory_);
+    engine = std::make_unique<Engine>(setting, Access::read_write);
+    report = engine->report();
+    report.left_by = LeftBy::crash;
+    report.findings.insert(report.findings.begin(), damage.what());
+    report.set_aside = aside;
+  }
+  keep(report);
+  return engine;
+}
+
+void Store::keep(const RecoveryReport& report) {
+  {
+    const std::lock_guard lock(told_mutex_);
+    recovery_ = report;
+  }
+  for (const std::string& finding : report.findings) logger_->say("recovery: " + finding);
+  const bool notable = report.left_by == LeftBy::crash || !report.findings.empty();
+  if (notable && options_.on_recovery) options_.on_recovery(report);
+}
+
+void Store::install(std::unique_ptr<Engine> engine) {
   const std::lock_guard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = engine->find(name);
   engine_ = std::move(engine);
-  const std::lock_guard lock(id_mutex_);
-  id_ = id;
   openings_.fetch_add(1);
+}
+
+std::unique_ptr<Engine> Store::take_engine() noexcept {
+  const std::lock_guard families(families_mutex_);
+  for (const auto& [name, family] : families_) family->handle = nullptr;
+  return std::move(engine_);
 }
 
 void Store::close_if_unused() noexcept {
@@ -87,14 +151,54 @@ void Store::close_if_unused() noexcept {
   std::unique_ptr<Engine> closing;
   {
     const Gate::Shut shut = gate_.shut();
-    const std::lock_guard families(families_mutex_);
     if (handles_.load() > 0) return;
-    for (const auto& [name, family] : families_) family->handle = nullptr;
-    closing = std::move(engine_);
-    const std::lock_guard lock(id_mutex_);
+    closing = take_engine();
+    const std::lock_guard lock(told_mutex_);
     id_.reset();
   }
-}  // the engine closes here: after the gate is open again, before anyone can open another
+  // After the gate is open again, and before anyone can open another.
+  healer_.reset();
+  closing.reset();
+  lock_.reset();
+  monitor_.reset();
+}
+
+// Called by the healer.  Whoever closes holds lifecycle_ and waits for the healer to end.
+Attempt Store::mend() {
+  const std::unique_lock lifecycle(lifecycle_, std::try_to_lock);
+  if (!lifecycle.owns_lock()) return Attempt::waiting;
+  if (!engine_) return reopen();
+  if (!engine_->shortage().empty()) return Attempt::waiting;
+  if (monitor_.broken()) {
+    if (!engine_->probe().ok()) return Attempt::waiting;
+    if (!engine_->resume()) return reopen();
+  }
+  monitor_.mended();
+  return Attempt::mended;
+}
+
+// Readers wait meanwhile.  If the store cannot be opened for writing it is opened for reading, so
+// that they go on.
+Attempt Store::reopen() {
+  const Gate::Shut shut = gate_.shut();
+  take_engine().reset();
+  std::string cause;
+  try {
+    install(make_engine());
+    monitor_.mended();
+    return Attempt::mended;
+  } catch (const std::exception& error) {
+    cause = error.what();
+  }
+  try {
+    const Setting setting{directory_, options_, rules_, logger_, monitor_};
+    install(std::make_unique<Engine>(setting, Access::read_only));
+    monitor_.readable();
+  } catch (const std::exception&) {
+    monitor_.offline(cause);
+  }
+  return Attempt::failed;
+}
 
 void Store::create(Family& family) {
   const std::lock_guard lifecycle(lifecycle_);
@@ -102,6 +206,7 @@ void Store::create(Family& family) {
     const Gate::Pass pass = gate_.pass();
     if (!engine_ || family.handle != nullptr) return;  // closed meanwhile, or made by another
   }
+  monitor_.check_writable("make column family", family.name);
   // Only the holder of lifecycle_ replaces the engine.
   const Engine::Handle made = engine_->create_next(family.name);
   const Gate::Shut shut = gate_.shut();
@@ -116,6 +221,7 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
     pass.unlock();
     const std::lock_guard lifecycle(lifecycle_);
     if (!engine_) continue;  // closed meanwhile
+    monitor_.check_writable("clear", family.name);
     Engine::Handle old;
     if (family.handle) {
       const Engine::Handle fresh = engine_->create_next(family.name);

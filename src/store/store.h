@@ -15,8 +15,11 @@
 #include <vector>
 
 #include <cairn/options.h>
+#include "store/directory.h"
 #include "store/engine.h"
 #include "store/gate.h"
+#include "store/healer.h"
+#include "store/health_monitor.h"
 #include "store/stripes.h"
 
 namespace cairn::store {
@@ -41,6 +44,9 @@ class Store {
   const std::filesystem::path& directory() const { return directory_; }
   const StoreOptions& options() const { return options_; }
   Logger& logger() { return *logger_; }
+  const HealthMonitor& monitor() const { return monitor_; }
+  /// What the last opening found.
+  RecoveryReport recovery() const;
 
   /// One more handle uses the store; opens it.  Throws what opening throws.
   void attach();
@@ -76,18 +82,30 @@ class Store {
   void create(Family& family);
   void open();
   void close_if_unused() noexcept;
+  std::unique_ptr<Engine> make_engine();
+  // With the gate shut: puts an engine in use, or takes it out of use.
+  void install(std::unique_ptr<Engine> engine);
+  std::unique_ptr<Engine> take_engine() noexcept;
+  void keep(const RecoveryReport& report);
+  /// What the healer does.
+  Attempt mend();
+  Attempt reopen();
 
   const std::filesystem::path directory_;
   const StoreOptions options_;
   const Rules rules_;
   const std::shared_ptr<Logger> logger_;
+  HealthMonitor monitor_;
 
   Gate gate_;
   Stripes stripes_;
-  std::unique_ptr<Engine> engine_;  // guarded by gate_
-                                    // Apart from the gate, so that asking waits for nobody.
-  mutable std::mutex id_mutex_;
+  std::unique_ptr<DirectoryLock> lock_;  // guarded by lifecycle_; kept while the engine is replaced
+  std::unique_ptr<Engine> engine_;       // guarded by gate_
+  std::unique_ptr<Healer> healer_;       // guarded by lifecycle_; there from open to close
+  // Apart from the gate, so that asking waits for nobody.
+  mutable std::mutex told_mutex_;
   std::optional<DirectoryId> id_;
+  RecoveryReport recovery_;
   std::atomic<std::size_t> handles_{0};
   std::atomic<std::uint64_t> openings_{0};
 

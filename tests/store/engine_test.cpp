@@ -46,6 +46,7 @@ void with_rocksdb(
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DBOptions database;
   database.info_log = std::make_shared<Logger>(nullptr);
+  std::filesystem::remove(open.path() / "CAIRN.seal");  // as a crash leaves it
 #if ROCKSDB_MAJOR >= 11
   std::unique_ptr<rocksdb::DB> db;
   ASSERT_TRUE(rocksdb::DB::Open(database, open.path().native(), descriptors, &handles, &db).ok());

@@ -1,0 +1,71 @@
+// Whether the engine can be written, as RocksDB's threads, ours and the callers see it.
+#pragma once
+
+#include <rocksdb/listener.h>
+#include <rocksdb/status.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include <cairn/health.h>
+
+namespace cairn::store {
+
+/// Safe for threads.  Changes are told by the Healer, never by the thread that causes them: that
+/// may be inside RocksDB.
+class HealthMonitor {
+ public:
+  bool healthy() const noexcept {
+    return condition_.load(std::memory_order_relaxed) == Condition::healthy;
+  }
+  /// The engine must be opened anew before it can write.
+  bool broken() const noexcept;
+
+  /// Throws IoError unless healthy: "set 'k': the store is read-only: ...".
+  void check_writable(std::string_view verb, std::string_view key) const {
+    if (!healthy()) [[unlikely]]
+      refuse(verb, key);
+  }
+  /// Throws IoError with what the disk said.
+  [[noreturn]] void refuse(std::string_view verb, std::string_view key) const;
+
+  void failed(const rocksdb::Status& status) noexcept;
+  void short_of_space(const std::string& cause) noexcept;
+  void offline(const std::string& cause) noexcept;
+  /// Reads are possible again after offline().
+  void readable() noexcept;
+  void mended() noexcept;
+  /// The engine is closed: there is nothing to mend.
+  void reset() noexcept;
+
+  Health health() const;
+
+  /// Waits until the store is not healthy or `stop` is true.
+  void wait_for_trouble(const std::atomic<bool>& stop);
+  /// Waits for `pause`, or until `stop` is true.
+  void rest(std::chrono::milliseconds pause, const std::atomic<bool>& stop);
+  /// Makes both look at `stop`.
+  void wake() noexcept;
+
+ private:
+  void become_healthy() noexcept;  // with the mutex
+  void enter(Condition condition, const std::string& cause) noexcept;
+
+  std::atomic<Condition> condition_{Condition::healthy};
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Health health_;
+};
+
+/// What RocksDB tells the monitor.  Its own recovery from a full disk is refused: it lets a write
+/// reach a log that has already failed, which ends the process where the library has assertions, as
+/// Debian's has.
+std::shared_ptr<rocksdb::EventListener> report_to(HealthMonitor& monitor);
+
+}  // namespace cairn::store

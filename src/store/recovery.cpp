@@ -1,0 +1,142 @@
+#include "store/recovery.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <ctime>
+#include <system_error>
+
+#include <cairn/error.h>
+#include "store/directory.h"
+#include "store/files.h"
+#include "store/seal.h"
+
+namespace cairn::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view aside_mark = ".damaged-";
+
+bool holds_data(const fs::path& directory) {
+  for (const fs::directory_entry& each : fs::directory_iterator(directory)) {
+    const fs::path extension = each.path().extension();
+    if (extension == ".sst" || extension == ".log") return true;
+  }
+  return false;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& each : parts) text += (text.empty() ? "" : ", ") + each;
+  return text;
+}
+
+}  // namespace
+
+void raise_damage(const fs::path& directory, const std::string& what) {
+  throw Corruption("store " + quote(directory.native()) + " is damaged: " + what +
+                   "; put a copy of the directory in its place, or set StoreOptions::on_damage to "
+                   "keep_rest or start_empty (docs/durability.md)");
+}
+
+Recovery::Recovery(const fs::path& directory, OnDamage on_damage, Watermark& mark)
+    : directory_(directory), on_damage_(on_damage), mark_(mark), filter_(directory) {}
+
+void Recovery::damaged(const std::string& what) {
+  if (on_damage_ != OnDamage::keep_rest) raise_damage(directory_, what);
+  report_.findings.push_back(what);
+}
+
+void Recovery::begin() try {
+  const Seal seal = inspect_seal(directory_);
+  const bool current = fs::exists(directory_ / "CURRENT");
+  // Without CURRENT RocksDB would begin anew, and remove what it does not know.
+  if (!current && holds_data(directory_)) raise_damage(directory_, "CURRENT is missing");
+  report_.left_by = !current                        ? LeftBy::nobody
+                    : seal.present && seal.readable ? LeftBy::close
+                                                    : LeftBy::crash;
+  if (!seal.differences.empty()) damaged(joined(seal.differences));
+  if (seal.present && !seal.readable) {
+    report_.findings.push_back(std::string(seal_name) +
+                               " is damaged: whether the store was closed in order is not known");
+  }
+  if (mark_.unreadable()) {
+    report_.findings.push_back(std::string(watermark_name) +
+                               " is damaged: lost writes would not be noticed");
+  }
+  if (seal.present) break_seal(directory_);
+} catch (const fs::filesystem_error& error) {
+  throw IoError("open " + quote(directory_.native()) + ": " + error.code().message());
+}
+
+void Recovery::finish(std::uint64_t sequence, const std::vector<std::string>& log) {
+  for (const std::string& line : log) note_dropped(line);
+  if (const auto& gap = filter_.gap()) {
+    const std::string missing =
+        gap->missing > 0 ? std::to_string(gap->missing) + " writes are" : "something is";
+    report_.findings.push_back(gap->log + ": " + missing +
+                               " missing from the log, and what came after was left out");
+  }
+  const std::uint64_t expected = mark_.sequence();
+  if (sequence < expected) {
+    report_.lost_writes = expected - sequence;
+    // The reasons, if RocksDB gave any, belong to it.
+    const std::string reasons = joined(report_.findings);
+    damaged(std::to_string(report_.lost_writes) + " writes that had been synced are gone" +
+            (reasons.empty() ? "" : " (" + reasons + ")"));
+    mark_.reset(sequence);
+  }
+  report_.took =
+      std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
+}
+
+// "/path/000012.log: dropping 4711 bytes; Corruption: checksum mismatch": RocksDB's only word about
+// it.  In another wording it is still in Stats::log.
+void Recovery::note_dropped(std::string_view line) {
+  constexpr std::string_view dropping = ".log: dropping ";
+  const std::size_t at = line.find(dropping);
+  if (at == std::string_view::npos) return;
+  const std::size_t name = line.rfind('/', at) + 1;  // 0 where there is none
+  const std::string_view rest = line.substr(at + dropping.size());
+  std::uint64_t bytes = 0;
+  const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), bytes);
+  if (parsed.ec != std::errc()) return;
+  const std::size_t reason = rest.find("; ");
+  report_.dropped_log_bytes += bytes;
+  report_.findings.push_back(
+      std::string(line.substr(name, at - name)) + ".log: " + std::to_string(bytes) +
+      " bytes could not be read back" +
+      (reason == std::string_view::npos ? "" : " (" + std::string(rest.substr(reason + 2)) + ")"));
+}
+
+fs::path set_aside(const fs::path& directory) try {
+  const fs::path parent = directory.parent_path();
+  const std::string prefix = directory.filename().native() + std::string(aside_mark);
+  std::vector<fs::path> before;
+  for (const fs::directory_entry& each : fs::directory_iterator(parent)) {
+    const bool ours = each.path().filename().native().starts_with(prefix) &&
+                      fs::is_directory(each.symlink_status()) &&
+                      fs::exists(each.path() / marker_name);
+    if (ours) before.push_back(each.path());
+  }
+  const std::string target = (parent / prefix).native() + std::to_string(std::time(nullptr));
+  fs::path free = target;
+  for (int i = 2; fs::exists(fs::symlink_status(free)); ++i)
+    free = target + "-" + std::to_string(i);
+  if (::rename(directory.c_str(), free.c_str()) != 0) fail(directory, "set aside", errno);
+  if (::mkdir(directory.c_str(), 0700) != 0) fail(directory, "make directory", errno);
+  sync_directory(parent);
+  for (const fs::path& each : before) {
+    std::error_code ignored;  // what cannot be removed only takes room
+    fs::remove_all(each, ignored);
+  }
+  return free;
+} catch (const fs::filesystem_error& error) {
+  throw IoError("set aside " + quote(directory.native()) + ": " + error.code().message());
+}
+
+}  // namespace cairn::store

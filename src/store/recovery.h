@@ -1,0 +1,54 @@
+// Watches over one opening of a store: what has to be there, and what was.
+#pragma once
+
+#include <rocksdb/wal_filter.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <cairn/recovery.h>
+#include "store/log_filter.h"
+#include "store/watermark.h"
+
+namespace cairn::store {
+
+/// begin(), then RocksDB opens with filter(), then finish().
+class Recovery {
+ public:
+  Recovery(const std::filesystem::path& directory, OnDamage on_damage, Watermark& mark);
+
+  /// Looks at the files and breaks the seal.  Throws Corruption where on_damage says so, and
+  /// IoError.
+  void begin();
+  rocksdb::WalFilter* filter() { return &filter_; }
+  /// `sequence` is the last write that RocksDB has, and `log` is what it said meanwhile.  Throws
+  /// Corruption where on_damage says so.
+  void finish(std::uint64_t sequence, const std::vector<std::string>& log);
+
+  const RecoveryReport& report() const { return report_; }
+
+ private:
+  void damaged(const std::string& what);
+  void note_dropped(std::string_view line);
+
+  const std::filesystem::path directory_;
+  const OnDamage on_damage_;
+  Watermark& mark_;
+  LogFilter filter_;
+  RecoveryReport report_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+/// Throws Corruption, with the remedy.  `what` names the file.
+[[noreturn]] void raise_damage(const std::filesystem::path& directory, const std::string& what);
+
+/// Moves a damaged store out of the way, to a name that is new, and makes an empty directory in its
+/// place; those that were moved before are removed.  Hold the directory's lock, which goes with it.
+/// Returns where it is now.  Throws IoError.
+std::filesystem::path set_aside(const std::filesystem::path& directory);
+
+}  // namespace cairn::store

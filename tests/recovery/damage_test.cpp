@@ -1,0 +1,208 @@
+// What opening does with a store that has lost something, by StoreOptions::on_damage.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <cairn/caches.h>
+#include "recovery/stores.h"
+
+namespace cairn::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Damage : public testing::Test {
+ protected:
+  StoreOptions options(OnDamage on_damage) {
+    return {.durability = Durability::process_crash,
+            .on_damage = on_damage,
+            .on_recovery = [this](const RecoveryReport& report) { told.push_back(report); }};
+  }
+  Cache open(OnDamage on_damage) { return Cache::open(left.path(), {}, options(on_damage)); }
+
+  std::string refusal() {
+    try {
+      open(OnDamage::refuse);
+    } catch (const Corruption& error) {
+      EXPECT_EQ(error.code(), ErrorCode::corruption);
+      return error.what();
+    }
+    ADD_FAILURE() << "it opens";
+    return {};
+  }
+
+  std::vector<fs::path> set_aside() const {
+    std::vector<fs::path> found;
+    for (const auto& each : fs::directory_iterator(left.path().parent_path())) {
+      if (each.path().filename().native().starts_with("store.damaged-")) {
+        found.push_back(each.path());
+      }
+    }
+    return found;
+  }
+
+  Left left;
+  std::vector<RecoveryReport> told;
+};
+
+TEST_F(Damage, NoneIsToldOfAStoreThatWasClosed) {
+  left.closed();
+  const Cache cache = open(OnDamage::refuse);
+  EXPECT_EQ(count_values(cache), 10);
+  EXPECT_EQ(cache.stats().recovery.left_by, LeftBy::close);
+  EXPECT_THAT(cache.stats().recovery.findings, IsEmpty());
+  EXPECT_THAT(told, IsEmpty());
+}
+
+TEST_F(Damage, AKilledStoreIsWholeAndSaysThatItWasKilled) {
+  left.killed();
+  const Cache cache = open(OnDamage::refuse);
+  EXPECT_EQ(count_values(cache), 20);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].left_by, LeftBy::crash);
+  EXPECT_THAT(told[0].findings, IsEmpty());
+  EXPECT_EQ(told[0].lost_writes, 0u);
+}
+
+// The end of the log was never synced: `process_crash` promises nothing about it after a power cut,
+// but the loss is told.
+TEST_F(Damage, AnUnsyncedEndOfTheLogIsReportedAndNotRefused) {
+  left.killed();
+  const fs::path log = left.file(".log");
+  truncate_by(log, 5);
+  const Cache cache = open(OnDamage::refuse);
+  EXPECT_EQ(count_values(cache), 19);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(told[0].findings, ElementsAre(HasSubstr(log.filename().native() + ": ")));
+  EXPECT_GT(told[0].dropped_log_bytes, 0u);
+  EXPECT_EQ(told[0].lost_writes, 0u);
+}
+
+TEST_F(Damage, SyncedWritesThatAreGoneAreRefusedUntilSomebodyDecides) {
+  left.killed();
+  flip_bit(left.file(".log"), 200);
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("writes that had been synced are gone"), HasSubstr(".log"),
+                               HasSubstr("on_damage")));
+  EXPECT_THAT(refusal(), HasSubstr("writes that had been synced are gone")) << "RocksDB forgot";
+
+  {
+    const Cache cache = open(OnDamage::keep_rest);
+    EXPECT_LT(count_values(cache), 10);
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_GT(told[0].lost_writes, 0u);
+    EXPECT_THAT(told[0].findings, Contains(HasSubstr("synced")));
+    EXPECT_EQ(cache.stats().recovery.lost_writes, told[0].lost_writes);
+  }
+  const Cache again = open(OnDamage::refuse);  // decided
+  EXPECT_THAT(again.stats().recovery.findings, IsEmpty());
+}
+
+TEST_F(Damage, AMissingLogOfSyncedWritesIsRefused) {
+  left.killed();
+  fs::remove(left.file(".log"));
+  EXPECT_THAT(refusal(), HasSubstr("writes that had been synced are gone"));
+}
+
+// RocksDB takes it for the end of the story, and deletes the tables that the missing part names.
+TEST_F(Damage, AShortenedManifestOfAClosedStoreIsRefusedBeforeRocksDbSeesIt) {
+  left.closed(true);
+  const fs::path manifest = left.file("MANIFEST-");
+  truncate_by(manifest, 20);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    EXPECT_THAT(refusal(), AllOf(HasSubstr(manifest.filename().native()), HasSubstr("bytes")));
+  }
+  EXPECT_NO_THROW(left.file(".sst"));
+}
+
+TEST_F(Damage, AChangedManifestIsRefused) {
+  left.closed(true);
+  flip_bit(left.file("MANIFEST-"), 20);
+  EXPECT_THAT(refusal(), HasSubstr("has changed since the store was closed"));
+}
+
+TEST_F(Damage, AMissingTableIsNamed) {
+  left.closed(true);
+  const fs::path table = left.file(".sst");
+  fs::remove(table);
+  EXPECT_THAT(refusal(), HasSubstr(table.filename().native() + " is missing"));
+  // Nothing that RocksDB can open is left to keep.
+  EXPECT_THROW(open(OnDamage::keep_rest), Corruption);
+}
+
+TEST_F(Damage, WithoutCurrentRocksDbWouldBeginAnew) {
+  for (const bool killed : {false, true}) {
+    if (killed) {
+      left.killed();
+    } else {
+      left.closed();
+    }
+    fs::remove(left.path() / "CURRENT");
+    EXPECT_THAT(refusal(), HasSubstr("CURRENT is missing"));
+    EXPECT_NO_THROW(left.file(".log"));
+    fs::remove_all(left.path());
+  }
+}
+
+TEST_F(Damage, OfTheSealOrTheMarkIsToldAndHarmless) {
+  for (const char* const name : {"CAIRN.seal", "CAIRN.watermark"}) {
+    left.closed();
+    flip_bit(left.path() / name, 3);
+    if (std::string(name) == "CAIRN.watermark") flip_bit(left.path() / name, 11);
+    {
+      const Cache cache = open(OnDamage::refuse);
+      EXPECT_EQ(count_values(cache), 10);
+      EXPECT_THAT(cache.stats().recovery.findings, ElementsAre(HasSubstr(name)));
+    }
+    fs::remove_all(left.path());
+  }
+}
+
+TEST_F(Damage, StartEmptySetsTheDirectoryAside) {
+  left.closed(true);
+  const std::string table = left.file(".sst").filename();
+  truncate_by(left.file("MANIFEST-"), 20);
+  Cache cache = open(OnDamage::start_empty);
+  EXPECT_EQ(count_values(cache), 0);
+  cache.set("new", 1);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(set_aside(), ElementsAre(told[0].set_aside));
+  EXPECT_TRUE(fs::exists(told[0].set_aside / table));
+  EXPECT_THAT(told[0].findings, Contains(HasSubstr("MANIFEST-")));
+  EXPECT_EQ(cache.stats().recovery.set_aside, told[0].set_aside);
+}
+
+TEST_F(Damage, OfThoseSetAsideTheNewestIsKept) {
+  const fs::path foreign = left.path().parent_path() / "store.damaged-by-hand";
+  fs::create_directory(foreign);  // no store, and so not ours to remove
+  for (int i = 0; i < 2; ++i) {
+    left.closed(true);
+    fs::remove(left.path() / "CURRENT");
+    open(OnDamage::start_empty).close();
+  }
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_THAT(set_aside(), testing::UnorderedElementsAre(told[1].set_aside, foreign));
+}
+
+TEST_F(Damage, StartEmptyTouchesNothingThatIsOnlyOutOfReach) {
+  left.closed();
+  {
+    const Cache owner = open(OnDamage::refuse);
+    EXPECT_THROW(open(OnDamage::start_empty), InvalidOption);  // the same process: other options
+  }
+  std::filesystem::permissions(left.path(), fs::perms::all);
+  EXPECT_THROW(open(OnDamage::start_empty), InvalidOption);
+  EXPECT_THAT(set_aside(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace cairn::test
