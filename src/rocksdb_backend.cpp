@@ -224,7 +224,9 @@ void RocksdbBackend::update(std::string_view key, const Change& change,
   Pinned pinned;
   {
     const auto lock = writer.lock(key);
-    const std::optional<ttl::Record> current = live(writer.session(), key, now(), pinned);
+    const std::optional<std::string_view> bytes = writer.session().get(key, pinned);
+    const std::optional<ttl::Record> current =
+        bytes ? ttl::parse_live(*bytes, now()) : std::nullopt;
     std::optional<EncodedValue> changed;
     {
       const store::UpdateScope scope = store_->store().update_scope();
@@ -236,7 +238,7 @@ void RocksdbBackend::update(std::string_view key, const Change& change,
       ttl::write_header(changed->bytes.data(), changed->kind, time, *expires_at);
       writer.make_room(key);
       writer.put(key, changed->bytes, *expires_at);
-    } else if (current) {
+    } else if (bytes) {
       writer.erase(key);
     }
   }

@@ -62,8 +62,10 @@ Engine::Engine(const Setting& setting, Access access)
       directory_(setting.directory),
       access_(access),
       mark_(setting.directory),
+      files_(guarded_files(EngineOptions::env(setting.options), log_guard_, setting.monitor)),
       recovery_(setting.directory, setting.options.on_damage, mark_),
-      options_(setting.directory, setting.options, setting.logger, report_to(setting.monitor)) {
+      options_(setting.directory, setting.options, setting.logger) {
+  options_.watch(*files_, report_to(setting.monitor));
   write_options_.disableWAL = !logs();
   write_options_.no_slowdown = setting.options.max_write_delay.count() > 0;
   open();
@@ -211,23 +213,29 @@ bool Engine::waits(Durability asked) const noexcept {
 }
 
 void Engine::settle(Tickets::Number number, std::string_view verb, std::string_view key) {
-  check(tickets_.wait(number, [this] { return sync_now(); }), verb, key);
+  const rocksdb::Status status = tickets_.wait(number, [this] { return sync_now(); });
+  if (!status.ok()) setting_.monitor.raise_write(status, verb, key);
 }
 
 void Engine::sync() {
   const rocksdb::Status status = tickets_.wait(tickets_.issued(), [this] { return sync_now(); });
-  if (!status.ok()) raise(status, "sync " + quote(directory_.native()));
+  if (!status.ok()) setting_.monitor.raise_write(status, "sync", directory_.native());
 }
 
 rocksdb::Status Engine::sync_now() {
   const std::uint64_t sequence = db_->GetLatestSequenceNumber();
-  const rocksdb::Status status = logs() ? db_->SyncWAL() : flush_all();
+  const rocksdb::Status status = logs() ? sync_log() : flush_all();
   if (status.ok()) {
     mark_.raise(sequence);
   } else {
     setting_.monitor.failed(status);
   }
   return status;
+}
+
+rocksdb::Status Engine::sync_log() {
+  const LogGuard::Syncing syncing(log_guard_);
+  return syncing.allowed() ? db_->SyncWAL() : rocksdb::Status::IOError("the log has failed");
 }
 
 rocksdb::Status Engine::flush_all() {
@@ -281,6 +289,16 @@ void Engine::remember() {
   }
 }
 
+// Our own family never fills a write buffer, and would keep every log since its last flush.
+void Engine::free_logs() {
+  int logs = 0;
+  for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
+    logs += each.path().extension() == ".log" ? 1 : 0;
+  }
+  if (logs > 1)
+    check(db_->Flush(rocksdb::FlushOptions(), metadata_.get()), "flush", mark_key.data());
+}
+
 std::string Engine::shortage() const {
   const StoreOptions& options = setting_.options;
   const std::uint64_t reserve = options.free_space_reserve.value_or(2 * options_.write_buffer());
@@ -302,9 +320,10 @@ rocksdb::Status Engine::probe() {
   return written.ok() ? removed : written;
 }
 
+// Not where the log has failed: the next write would go to it, and RocksDB asserts that none does.
 bool Engine::resume() {
-  // With a log, a write could reach one that has failed before, and RocksDB asserts.
-  return !logs() && access_ == Access::read_write && db_->Resume().ok();
+  if (access_ == Access::read_only || (logs() && log_guard_.failed())) return false;
+  return db_->Resume().ok();
 }
 
 void Engine::run() {
@@ -330,7 +349,10 @@ void Engine::run() {
       if (tickets_.issued() != remembered && now - remembered_at >= remember_interval) {
         remembered = tickets_.issued();
         remembered_at = now;
-        if (!setting_.monitor.broken()) remember();
+        if (!setting_.monitor.broken()) {
+          remember();
+          free_logs();
+        }
       }
     } catch (const std::exception& error) {
       setting_.logger->say(error.what());  // the next writer that waits for a sync gets it as well
@@ -353,12 +375,12 @@ void Engine::release() {
 
 void Engine::close() noexcept {
   try {
-    whole_ = access_ == Access::read_write && !setting_.monitor.broken();
-    if (access_ == Access::read_write) {
+    whole_ = access_ == Access::read_write && (!setting_.monitor.broken() || resume());
+    if (whole_) {
       remember();
       const rocksdb::Status synced = sync_now();
       if (!synced.ok()) setting_.logger->say("last sync before close failed: " + synced.ToString());
-      whole_ = whole_ && synced.ok();
+      whole_ = synced.ok();
     }
     release();
     if (whole_) write_seal(directory_);

@@ -16,6 +16,7 @@
 
 #include <cairn/options.h>
 #include "store/engine_options.h"
+#include "store/guarded_files.h"
 #include "store/health_monitor.h"
 #include "store/logger.h"
 #include "store/recovery.h"
@@ -116,9 +117,11 @@ class Engine {
   void drop_stale();
   Handle own(rocksdb::ColumnFamilyHandle* handle);
   rocksdb::Status sync_now();
+  rocksdb::Status sync_log();
   rocksdb::Status flush_all();
   bool holds_operands(rocksdb::ColumnFamilyHandle& family);
   void remember();
+  void free_logs();
   void run();
   void release();
   void close() noexcept;
@@ -127,6 +130,8 @@ class Engine {
   const std::filesystem::path& directory_;
   const Access access_;
   Watermark mark_;
+  LogGuard log_guard_;
+  const std::unique_ptr<rocksdb::Env> files_;
   Recovery recovery_;  // RocksDB keeps its filter as long as it is open
   EngineOptions options_;
   bool whole_ = true;  // everything is on disk, and RocksDB closed without an error

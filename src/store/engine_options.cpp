@@ -16,19 +16,24 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr std::uint64_t file_size = 32 * mebibyte;
+constexpr std::uint64_t many_tables = 64;
+
+std::uint64_t count_tables(const std::filesystem::path& directory) {
+  std::uint64_t tables = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
+    tables += entry.path().extension() == ".sst" ? 1 : 0;
+  }
+  return tables;
+}
 
 // With a limit RocksDB may have to open a file in the middle of a scan, and 7.8 takes a failure to
 // do so for the end of the data.  So: no limit, as long as the files fit well below the process's.
-int open_files(const std::filesystem::path& directory) {
+int open_files(std::uint64_t tables) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return -1;
-  std::uint64_t files = 0;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
-    files += entry.path().extension() == ".sst" ? 1 : 0;
-  }
   const std::uint64_t half = limit.rlim_cur / 2;
-  return 2 * files + 64 < half ? -1 : static_cast<int>(std::max<std::uint64_t>(half, 64));
+  return 2 * tables + 64 < half ? -1 : static_cast<int>(std::max<std::uint64_t>(half, 64));
 }
 
 rocksdb::CompressionType compression() {
@@ -41,18 +46,21 @@ rocksdb::CompressionType compression() {
 }  // namespace
 
 EngineOptions::EngineOptions(const std::filesystem::path& directory, const StoreOptions& options,
-                             std::shared_ptr<Logger> logger,
-                             std::shared_ptr<rocksdb::EventListener> listener)
+                             std::shared_ptr<Logger> logger)
     : cache_(rocksdb::NewLRUCache(options.memory_budget)) {
-  if (options.engine_hooks && options.engine_hooks->env) db_.env = options.engine_hooks->env;
+  db_.env = &env(options);
   db_.create_if_missing = true;
   db_.info_log = std::move(logger);
   db_.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db_.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  if (listener) db_.listeners.push_back(std::move(listener));
-  db_.max_open_files = open_files(directory);
+  // The store resumes by itself, and says when.
+  db_.max_bgerror_resume_count = 0;
+  const std::uint64_t tables = count_tables(directory);
+  db_.max_open_files = open_files(tables);
+  // RocksDB starts so many threads for each column family, and with a few tables they cost more
+  // than they give.
+  db_.max_file_opening_threads = tables < many_tables ? 1 : 16;
   db_.max_background_jobs = 2;
-  db_.max_total_wal_size = 64 * mebibyte;
   db_.bytes_per_sync = mebibyte;
   db_.max_manifest_file_size = 32 * mebibyte;
   db_.db_host_id = "";  // files do not say where they were written
@@ -75,6 +83,8 @@ EngineOptions::EngineOptions(const std::filesystem::path& directory, const Store
   family_.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family_.write_buffer_size =
       std::clamp<std::uint64_t>(options.memory_budget / 8, mebibyte, 64 * mebibyte);
+  // A family that is seldom written keeps every log since its last write.
+  db_.max_total_wal_size = std::min<std::uint64_t>(4 * family_.write_buffer_size, 64 * mebibyte);
   family_.memtable_prefix_bloom_size_ratio = 0.02;
   family_.memtable_whole_key_filtering = true;
   family_.compression = compression();
@@ -82,6 +92,16 @@ EngineOptions::EngineOptions(const std::filesystem::path& directory, const Store
   family_.target_file_size_base = file_size;
   // max_successive_merges stays 0: with it every merge searches the write buffer once more to count
   // operands.  Whoever merges keeps its chains short itself.
+}
+
+rocksdb::Env& EngineOptions::env(const StoreOptions& options) {
+  const bool hooked = options.engine_hooks && options.engine_hooks->env;
+  return hooked ? *options.engine_hooks->env : *rocksdb::Env::Default();
+}
+
+void EngineOptions::watch(rocksdb::Env& files, std::shared_ptr<rocksdb::EventListener> listener) {
+  db_.env = &files;
+  db_.listeners.push_back(std::move(listener));
 }
 
 rocksdb::ColumnFamilyOptions EngineOptions::family(const Rules& rules,

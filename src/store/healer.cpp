@@ -46,6 +46,7 @@ void Healer::mend_until_healthy() {
   while (!stopping_ && !monitor_.healthy()) {
     monitor_.rest(pause, stopping_);
     if (stopping_) return;
+    tell();
     const Attempt attempt = mend_();
     tell();
     pause = std::min(2 * pause, attempt == Attempt::failed ? longest_pause : longest_wait);

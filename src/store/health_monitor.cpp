@@ -1,6 +1,7 @@
 #include "store/health_monitor.h"
 
 #include <cairn/error.h>
+#include "store/status.h"
 
 namespace cairn::store {
 namespace {
@@ -41,6 +42,12 @@ void HealthMonitor::refuse(std::string_view verb, std::string_view key) const {
                     now.cause + "; it goes on by itself once " +
                     (full ? "there is space on the disk" : "the disk works again"),
                 full ? ErrorCode::no_space : ErrorCode::io);
+}
+
+void HealthMonitor::raise_write(const rocksdb::Status& status, std::string_view verb,
+                                std::string_view key) const {
+  if (broken()) refuse(verb, key);
+  raise(status, verb, key);
 }
 
 // A cause that does not fit into memory is left out; the condition is what counts.

@@ -35,6 +35,10 @@ class HealthMonitor {
   /// Throws IoError with what the disk said.
   [[noreturn]] void refuse(std::string_view verb, std::string_view key) const;
 
+  /// Throws what a failed write means; the first cause, where the status is but a consequence.
+  [[noreturn]] void raise_write(const rocksdb::Status& status, std::string_view verb,
+                                std::string_view key) const;
+
   void failed(const rocksdb::Status& status) noexcept;
   void short_of_space(const std::string& cause) noexcept;
   void offline(const std::string& cause) noexcept;

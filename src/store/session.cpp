@@ -149,7 +149,7 @@ void Session::perform(std::string_view key, const Write& write) {
   }
   if (!status.ok()) [[unlikely]] {
     store_.monitor_.failed(status);
-    raise(status, verb_, key);
+    store_.monitor_.raise_write(status, verb_, key);
   }
   number_ = engine().written();
 }

@@ -1,0 +1,57 @@
+// Between RocksDB and its files: knows of a failed write before RocksDB does.
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "store/health_monitor.h"
+
+namespace cairn::store {
+
+/// Where the library has assertions, as Debian's has, RocksDB 7.8 ends the process when a log is
+/// synced after a write to it has failed.  So whoever syncs says so here, and a write that fails
+/// waits until nobody does before RocksDB hears of it; from then on nobody may.
+class LogGuard {
+ public:
+  /// For as long as it lives, no write to the log fails in RocksDB's eyes.
+  class Syncing {
+   public:
+    explicit Syncing(LogGuard& guard);
+    ~Syncing();
+    Syncing(const Syncing&) = delete;
+    Syncing& operator=(const Syncing&) = delete;
+    /// False: a write has failed before; the log must not be synced.
+    bool allowed() const { return allowed_; }
+
+   private:
+    LogGuard& guard_;
+    bool allowed_;
+  };
+
+  bool failed() const noexcept { return failed_.load(); }
+  /// A write to the log has failed; returns when nobody is syncing.
+  void fail() noexcept;
+  /// A sync of the log has failed.
+  void fail_in_sync() noexcept { failed_ = true; }
+
+ private:
+  std::atomic<bool> failed_{false};
+  std::mutex mutex_;
+  std::condition_variable left_;
+  int syncing_ = 0;
+};
+
+/// The files of `base`, except that
+/// - a failed write to a log is told to the guard and the monitor first, with its true cause: what
+///   RocksDB says of it later is a consequence;
+/// - other failed writes are marked as worth trying again, so that rocksdb::DB::Resume() takes them
+///   up where it would else call them fatal.
+/// And its clock, which lets RocksDB sleep only briefly.  All three must outlive it.
+std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base, LogGuard& guard,
+                                            HealthMonitor& monitor);
+
+}  // namespace cairn::store
