@@ -1,8 +1,5 @@
 // Cairn's operations, each beside the same work on raw RocksDB.  bench/README.md says how to run
 // it.
-#include <stdlib.h>
-
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -10,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,6 +16,7 @@
 #include "operations/contest.h"
 #include "operations/reporter.h"
 #include "operations/stores.h"
+#include "temporary_directory.h"
 
 namespace {
 
@@ -37,29 +34,6 @@ constexpr const char* default_flags[] = {
     "--benchmark_enable_random_interleaving=true",
     "--benchmark_repetitions=15",
     "--benchmark_min_time=0.04",
-};
-
-class TemporaryDirectory {
- public:
-  explicit TemporaryDirectory(const fs::path& parent) {
-    std::string made = (parent / "cairn-operations-XXXXXX").native();
-    if (::mkdtemp(made.data()) == nullptr) {
-      throw fs::filesystem_error("cannot make a directory", parent,
-                                 std::error_code(errno, std::generic_category()));
-    }
-    path_ = made;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 void print_help() {
@@ -102,7 +76,7 @@ int run(int argc, char** argv) {
     return 1;
   }
 
-  const TemporaryDirectory directory(parent);
+  const bench::TemporaryDirectory directory(parent);
   bench::open_stores(directory.path());
   bench::register_reads();
   bench::register_writes();
