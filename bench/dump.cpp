@@ -1,10 +1,9 @@
 // How fast the tool reads a large store, and in how much memory: `cairn dump` and `cairn export`
 // beside a bare RocksDB iterator over the same files.
 //
-//   dump [--records N] [--directory DIRECTORY] [--keep] CAIRN
+//   dump [--records N] [--rounds N] [--directory DIRECTORY] [--keep] CAIRN
 //
-// Each reader is a process of its own, so that its peak memory is its own; the second of two runs
-// counts, when the files are in the system's cache.
+// Each reader is a process of its own, so that its peak memory is its own.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -127,13 +126,35 @@ Cost run(const std::function<void()>& work) {
           static_cast<double>(usage.ru_maxrss) / 1024};
 }
 
-void measure(const char* name, std::uint64_t records, const std::function<void()>& work) {
-  run(work);
-  const Cost cost = run(work);
-  std::printf("%-28s %12.0f records/s %8.2f s %8.2f s CPU %8.1f MiB\n", name,
-              static_cast<double>(records) / cost.seconds, cost.seconds, cost.cpu_seconds,
-              cost.peak_mib);
-  std::fflush(stdout);
+struct Contestant {
+  const char* name;
+  std::function<void()> work;
+  std::vector<Cost> costs = {};
+};
+
+double median(const std::vector<Cost>& costs, double Cost::*what) {
+  std::vector<double> values;
+  for (const Cost& each : costs) values.push_back(each.*what);
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Everybody takes his turn in every round, so that what else the machine does meets all alike.  A
+// round before the first one fills the system's cache.
+void contest(std::vector<Contestant>& all, unsigned rounds, std::uint64_t records) {
+  for (Contestant& each : all) run(each.work);
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (Contestant& each : all) each.costs.push_back(run(each.work));
+  }
+  const double least_cpu = median(all.front().costs, &Cost::cpu_seconds);
+  const double least = median(all.front().costs, &Cost::seconds);
+  for (const Contestant& each : all) {
+    const double seconds = median(each.costs, &Cost::seconds);
+    const double cpu = median(each.costs, &Cost::cpu_seconds);
+    std::printf("%-28s %10.0f records/s %7.2f s %4.0f %% %7.2f s CPU %4.0f %% %7.1f MiB\n",
+                each.name, static_cast<double>(records) / seconds, seconds, 100 * least / seconds,
+                cpu, 100 * least_cpu / cpu, median(each.costs, &Cost::peak_mib));
+  }
 }
 
 std::function<void()> command(std::vector<std::string> arguments) {
@@ -154,21 +175,26 @@ int main(int argc, char** argv) try {
   std::uint64_t records = 1'000'000;
   fs::path directory = fs::temp_directory_path() / "cairn-bench-dump";
   bool keep = false;
+  unsigned rounds = 3;
   app.add_option("CAIRN", tool, "The tool")->required()->check(CLI::ExistingFile);
   app.add_option("--records", records, "How many records")->capture_default_str();
   app.add_option("--directory", directory, "Where to make the store; used if it is there");
+  app.add_option("--rounds", rounds, "How often each reads; medians count")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_flag("--keep", keep, "Leave the store for the next run");
   CLI11_PARSE(app, argc, argv);
 
   // Before this process has any memory or thread that a child would inherit.
   if (!fs::exists(directory)) run([&] { fill(directory, records); });
   const std::string store = directory.native();
-  measure("bare RocksDB iterator", records, [&] { iterate(directory); });
-  measure("cairn dump --format jsonl", records,
-          command({tool, "dump", store, "--format", "jsonl"}));
-  measure("cairn dump --format csv", records, command({tool, "dump", store, "--format", "csv"}));
-  measure("cairn dump", records, command({tool, "dump", store}));
-  measure("cairn export", records, command({tool, "export", store}));
+  std::vector<Contestant> all;
+  all.push_back({"bare RocksDB iterator", [&] { iterate(directory); }});
+  for (const char* format : {"jsonl", "csv", "table"}) {
+    all.push_back({format, command({tool, "dump", store, "--format", format})});
+  }
+  all.push_back({"export", command({tool, "export", store})});
+  contest(all, rounds, records);
   if (!keep) fs::remove_all(directory);
   return 0;
 } catch (const std::exception& error) {

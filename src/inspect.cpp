@@ -29,9 +29,9 @@ constexpr std::uint64_t progress_step = 4096;
 constexpr std::size_t kept_problems = 100;
 
 // Which of FamilySummary::expiry counts a live record.
-std::size_t span_of(ttl::Instant expires_at, ttl::Instant now) {
-  if (expires_at == ttl::never_expires) return FamilySummary::spans - 1;
-  const std::uint64_t left = expires_at - now;
+std::size_t span_of(const RecordInfo& record, Time now) {
+  if (!record.expires_at) return FamilySummary::spans - 1;
+  const auto left = static_cast<std::uint64_t>((*record.expires_at - now).count());
   const auto* const end = std::find_if(std::begin(span_ends), std::end(span_ends),
                                        [&](std::uint64_t each) { return left <= each; });
   return static_cast<std::size_t>(end - std::begin(span_ends));
@@ -158,7 +158,11 @@ std::optional<int> StoreView::owner() const {
   return impl_->owner->process;
 }
 
-bool StoreView::owner_may_be_ahead() const { return impl_->owner && !impl_->owner->logs; }
+bool StoreView::owner_may_be_ahead() const {
+  return impl_->owner && !impl_->owner->logs.value_or(false);
+}
+
+bool StoreView::owner_is_unknown() const { return impl_->owner && !impl_->owner->logs; }
 
 std::vector<std::string> StoreView::families() const { return impl_->reader.families(); }
 
@@ -210,7 +214,7 @@ FamilySummary StoreView::summarise(std::string_view family, std::size_t largest)
     const std::size_t size_class = static_cast<std::size_t>(std::bit_width(record.stored_size)) - 1;
     if (summary.sizes.size() <= size_class) summary.sizes.resize(size_class + 1);
     ++summary.sizes[size_class];
-    ++summary.expiry[span_of(ttl::parse(value)->expires_at, impl_->now)];
+    ++summary.expiry[span_of(record, judged_at())];
     large.offer(key, record.stored_size);
     return true;
   });
@@ -277,6 +281,12 @@ class Checking {
     if (forwards != backwards) {
       found(family, "has " + std::to_string(forwards) + " records forwards and " +
                         std::to_string(backwards) + " backwards");
+    }
+    const auto [least, most] = reader_.expected_keys(family);
+    if (forwards < least || forwards > most) {
+      found(family, "has " + std::to_string(forwards) + " records, and its files count " +
+                        (least == most ? std::to_string(most)
+                                       : std::to_string(least) + " to " + std::to_string(most)));
     }
   }
 

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include "commands.h"
 #include "exit_code.h"
+#include "progress.h"
 #include "terminal.h"
 #include "text.h"
 #include "view.h"
@@ -13,17 +14,23 @@
 namespace cairn::tool {
 namespace {
 
+CheckReport check_with_progress(const StoreView& view) {
+  Progress::Total total;
+  for (const std::string& family : view.families()) total.records += view.estimated_records(family);
+  Progress progress("checking", total);
+  progress.reached(0, 0);  // the checksums come first, and say nothing
+  return view.check([&](std::uint64_t records) {
+    progress.reached(records, 0);
+    return true;
+  });
+}
+
 void run_check(const std::string& directory) {
   const StoreView view = open_view(directory);
   Output output;
   output.line(paint(output.terminal(), Colour::dim, moment_text(view)));
   output.flush();
-  const Terminal progress(stderr);
-  const CheckReport report = view.check([&](std::uint64_t records) {
-    if (progress.interactive) fmt::print(stderr, "\r{} records ", count_text(records));
-    return true;
-  });
-  if (progress.interactive) fmt::print(stderr, "\r\x1b[K");
+  const CheckReport report = check_with_progress(view);
   for (const CheckReport::Problem& each : report.problems) {
     output.line(paint(output.terminal(), Colour::red, "problem") + ": " + escape(each.where) +
                 ": " + escape(each.what));

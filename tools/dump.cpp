@@ -1,8 +1,9 @@
 // cairn dump and cairn keys.
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include "commands.h"
 #include "exit_code.h"
@@ -26,48 +27,85 @@ struct Dump {
   bool values = false;
 };
 
-std::string time_left(const RecordInfo& record, RecordInfo::Time now) {
-  if (record.state == RecordState::unreadable || record.state == RecordState::empty) return "-";
-  if (!record.expires_at) return "never";
-  if (record.state == RecordState::expired) return duration_text(now - *record.expires_at) + " ago";
-  return duration_text(*record.expires_at - now);
+constexpr std::string_view none = "-";
+
+void append_time_left(std::string& out, const RecordInfo& record, RecordInfo::Time now) {
+  if (record.state == RecordState::unreadable || record.state == RecordState::empty) {
+    out += none;
+  } else if (!record.expires_at) {
+    out += "never";
+  } else if (record.state == RecordState::expired) {
+    append_duration(out, now - *record.expires_at);
+    out += " ago";
+  } else {
+    append_duration(out, *record.expires_at - now);
+  }
 }
 
-Table::Cell state_cell(RecordState state) {
-  Table::Cell cell{std::string(state_name(state))};
-  cell.coloured = state != RecordState::live;
-  cell.colour = state == RecordState::unreadable ? Colour::red
-                : state == RecordState::expired  ? Colour::yellow
-                                                 : Colour::dim;
-  return cell;
+std::optional<Colour> colour_of(RecordState state) {
+  switch (state) {
+    case RecordState::live:
+      return std::nullopt;
+    case RecordState::expired:
+      return Colour::yellow;
+    case RecordState::empty:
+      return Colour::dim;
+    case RecordState::unreadable:
+      return Colour::red;
+  }
+  return std::nullopt;
+}
+
+void add_key_cells(Row& row, std::string_view final_key) {
+  const auto parts = split_key(final_key);
+  if (parts) {
+    append_escaped(row.text, parts->prefix);
+    row.end_cell();
+    append_number(row.text, parts->version);
+    row.end_cell();
+  } else {
+    row.add(none);
+    row.add(none);
+  }
+  append_escaped(row.text, parts ? parts->key : final_key);
+  row.end_cell();
+}
+
+void fill_row(Row& row, const RecordInfo& record, RecordInfo::Time now, bool values) {
+  const bool readable = record.state != RecordState::unreadable;
+  row.clear();
+  append_escaped(row.text, record.family);
+  row.end_cell();
+  add_key_cells(row, record.key);
+  row.add(readable ? kind_name(record.kind) : none);
+  row.add(state_name(record.state), colour_of(record.state));
+  append_size(row.text, record.stored_size);
+  row.end_cell();
+  readable ? append_duration(row.text, now - record.written_at) : void(row.text += none);
+  row.end_cell();
+  append_time_left(row.text, record, now);
+  row.end_cell();
+  values ? append_value(row.text, record) : append_preview(row.text, record, preview_columns);
+  row.end_cell();
 }
 
 void dump_table(const StoreView& view, const Dump& dump, Output& output) {
   const RecordInfo::Time now = view.judged_at();
   output.line(paint(output.terminal(), Colour::dim, moment_text(view)));
-  Table table(output, {{"ALIAS"},
-                       {"PREFIX"},
-                       {"VERSION", true},
-                       {"KEY", false, true},
-                       {"KIND"},
-                       {"STATE"},
-                       {"SIZE", true},
-                       {"AGE", true},
-                       {"LEFT", true},
-                       {"VALUE", false, true}});
+  Table table(output, {{.title = "ALIAS", .dispensable = 5},
+                       {.title = "PREFIX", .dispensable = 3},
+                       {.title = "VERSION", .right = true, .dispensable = 4},
+                       {.title = "KEY", .flexible = true},
+                       {.title = "KIND", .dispensable = 2},
+                       {.title = "STATE"},
+                       {.title = "SIZE", .right = true, .dispensable = 6},
+                       {.title = "AGE", .right = true, .dispensable = 1},
+                       {.title = "LEFT", .right = true},
+                       {.title = "VALUE", .flexible = true}});
+  Row row;
   for_each(view, dump.filter, [&](const RecordInfo& record) {
-    const bool readable = record.state != RecordState::unreadable;
-    const auto parts = split_key(record.key);
-    table.add({{escape(record.family)},
-               {parts ? escape(parts->prefix) : "-"},
-               {parts ? std::to_string(parts->version) : "-"},
-               {escape(parts ? parts->key : record.key)},
-               {readable ? std::string(kind_name(record.kind)) : "-"},
-               state_cell(record.state),
-               {size_text(record.stored_size)},
-               {readable ? duration_text(now - record.written_at) : "-"},
-               {time_left(record, now)},
-               {dump.values ? value_text(record) : preview(record, preview_columns)}});
+    fill_row(row, record, now, dump.values);
+    table.add(row);
   });
   table.finish();
 }
@@ -82,37 +120,65 @@ void dump_lines(const StoreView& view, const Dump& dump, Output& output) {
   });
 }
 
-// RFC 4180, in one line a record: control characters come escaped.
-std::string field(std::string_view bytes) {
-  std::string text = escape(bytes);
-  if (text.find_first_of(",\"") == std::string::npos) return text;
+// RFC 4180, in one line a record: control characters come escaped.  What is in `line` from
+// `begin` on becomes a field.
+void quote_field(std::string& line, std::size_t begin) {
+  if (line.find_first_of(",\"", begin) == std::string::npos) return;
   std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
+  for (std::size_t at = begin; at < line.size(); ++at) {
+    if (line[at] == '"') quoted += '"';
+    quoted += line[at];
   }
-  return quoted + '"';
+  line.replace(begin, std::string::npos, quoted + '"');
 }
 
-std::string milliseconds_of(RecordInfo::Time time) {
-  return std::to_string(time.time_since_epoch().count());
+void append_field(std::string& line, std::string_view bytes) {
+  const std::size_t begin = line.size();
+  append_escaped(line, bytes);
+  quote_field(line, begin);
+}
+
+void append_csv_line(std::string& line, const RecordInfo& record, bool values) {
+  const bool readable = record.state != RecordState::unreadable;
+  append_field(line, record.family);
+  line += ',';
+  append_field(line, record.key);
+  line += ',';
+  if (const auto parts = split_key(record.key)) {
+    append_field(line, parts->prefix);
+    line += ',';
+    append_number(line, parts->version);
+  } else {
+    line += ',';
+  }
+  line += ',';
+  if (readable) line += kind_name(record.kind);
+  (line += ',') += state_name(record.state);
+  line += ',';
+  append_number(line, record.stored_size);
+  line += ',';
+  if (readable) append_number(line, record.written_at.time_since_epoch().count());
+  line += ',';
+  if (readable && record.expires_at) {
+    append_number(line, record.expires_at->time_since_epoch().count());
+  }
+  if (values) {
+    line += ',';
+    const std::size_t begin = line.size();
+    append_value(line, record);
+    quote_field(line, begin);
+  }
+  line += '\n';
 }
 
 void dump_csv(const StoreView& view, const Dump& dump, Output& output) {
-  output.line(std::string("alias,key,kind,state,size,written_at,expires_at") +
+  output.line(std::string("alias,key,prefix,version,kind,state,size,written_at,expires_at") +
               (dump.values ? ",value" : ""));
+  std::string line;
   for_each(view, dump.filter, [&](const RecordInfo& record) {
-    const bool readable = record.state != RecordState::unreadable;
-    std::string line =
-        fmt::format("{},{},{},{},{},{},{}", field(record.family), field(record.key),
-                    readable ? kind_name(record.kind) : "", state_name(record.state),
-                    record.stored_size, readable ? milliseconds_of(record.written_at) : "",
-                    readable && record.expires_at ? milliseconds_of(*record.expires_at) : "");
-    if (dump.values) {
-      const bool text = readable && record.kind == ValueKind::bytes && is_utf8(record.payload);
-      line += ',' + (text ? field(record.payload) : value_text(record));
-    }
-    output.line(line);
+    line.clear();
+    append_csv_line(line, record, dump.values);
+    output.write(line);
   });
 }
 

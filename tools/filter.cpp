@@ -1,9 +1,13 @@
 #include "filter.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include <CLI/CLI.hpp>
 #include "exit_code.h"
+#include "progress.h"
 #include "text.h"
 #include "view.h"
 
@@ -131,12 +135,30 @@ std::vector<std::string> Filter::families(const StoreView& view) const {
   return aliases;
 }
 
+namespace {
+
+// A terminal or a pipe shows by itself how far it is, and `less` wants its screen for itself.
+bool writes_to_file() {
+  struct stat status {};
+  return ::fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+}  // namespace
+
 void for_each(const StoreView& view, const Filter& filter,
               const std::function<void(const RecordInfo&)>& visit) {
+  const std::vector<std::string> families = filter.families(view);
+  std::optional<Progress> progress;
+  if (writes_to_file()) {
+    Progress::Total total;
+    for (const std::string& family : families) total.records += view.estimated_records(family);
+    progress.emplace("reading", total);
+  }
   std::uint64_t left = filter.limit;
-  for (const std::string& family : filter.families(view)) {
+  for (const std::string& family : families) {
     if (left == 0) return;
     view.for_each(family, filter.prefix, [&](const RecordInfo& record) {
+      if (progress) progress->add(1, record.stored_size);
       if (!filter.wants(record, view.judged_at())) return true;
       visit(record);
       return --left > 0;

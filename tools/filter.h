@@ -40,7 +40,7 @@ struct Filter {
   std::vector<std::string> families(const StoreView& view) const;
 };
 
-/// Visits what the filter wants.
+/// Visits what the filter wants.  Shows progress if standard output is a file.
 void for_each(const StoreView& view, const Filter& filter,
               const std::function<void(const RecordInfo&)>& visit);
 

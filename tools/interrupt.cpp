@@ -1,5 +1,7 @@
 #include "interrupt.h"
 
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdlib>
 #include <iterator>
@@ -12,6 +14,19 @@ constexpr int watched[] = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t came = 0;
 
 void note(int signal) { came = signal; }
+
+// What a handler may call is little: text of a fixed length, written as it is.
+template <std::size_t Size>
+void say(int descriptor, const char (&text)[Size]) {
+  if (::isatty(descriptor) == 1 && ::write(descriptor, text, Size - 1) < 0) return;
+}
+
+void tidy_and_end(int signal) {
+  say(STDOUT_FILENO, "\x1b[0m");
+  say(STDERR_FILENO, "\r\x1b[K");
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
 
 }  // namespace
 
@@ -40,6 +55,17 @@ void Interrupt::end() {
   std::signal(came, SIG_DFL);
   std::raise(came);
   std::_Exit(128 + came);
+}
+
+void tidy_terminals_on_signals() {
+  struct sigaction tidying {};
+  tidying.sa_handler = tidy_and_end;
+  tidying.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  for (const int signal : watched) {
+    struct sigaction before {};
+    ::sigaction(signal, nullptr, &before);
+    if (before.sa_handler == SIG_DFL) ::sigaction(signal, &tidying, nullptr);
+  }
 }
 
 }  // namespace cairn::tool

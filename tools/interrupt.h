@@ -25,4 +25,8 @@ class Interrupt {
   struct sigaction before_[3];
 };
 
+/// From now on a signal that ends the program, and is not looked after by an Interrupt, leaves
+/// the terminals sane first: colours off on standard output, no progress line on standard error.
+void tidy_terminals_on_signals();
+
 }  // namespace cairn::tool

@@ -13,7 +13,7 @@
 namespace cairn::tool {
 namespace {
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_json_escaped(std::string& out, std::string_view text) {
   const bool plain = is_plain(text);
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
@@ -43,7 +43,7 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-void append_value(std::string& out, const RecordInfo& record) {
+void append_json_value(std::string& out, const RecordInfo& record) {
   if (record.state == RecordState::unreadable) {
     out += ",\"value_base64\":\"" + base64(record.payload) + '"';
     return;
@@ -83,7 +83,7 @@ std::int64_t count(RecordInfo::Time time) { return time.time_since_epoch().count
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  append_escaped(out, text);
+  append_json_escaped(out, text);
   out += '"';
 }
 
@@ -107,22 +107,25 @@ void append_json_record(std::string& out, const RecordInfo& record, bool with_va
   append_json_bytes(out, "alias", record.family);
   out += ',';
   append_json_bytes(out, "key", record.key);
-  const auto end = std::back_inserter(out);
-  fmt::format_to(end, ",\"state\":\"{}\"", state_name(record.state));
+  if (const auto parts = split_key(record.key)) {
+    out += ',';
+    append_json_bytes(out, "prefix", parts->prefix);
+    out += ",\"version\":";
+    append_number(out, parts->version);
+  }
+  ((out += ",\"state\":\"") += state_name(record.state)) += '"';
   if (record.state != RecordState::unreadable) {
-    fmt::format_to(end, ",\"kind\":\"{}\",\"written_at\":{}", kind_name(record.kind),
-                   count(record.written_at));
-    if (record.expires_at) {
-      fmt::format_to(end, ",\"expires_at\":{}", count(*record.expires_at));
-    } else {
-      out += ",\"expires_at\":null";
-    }
+    ((out += ",\"kind\":\"") += kind_name(record.kind)) += "\",\"written_at\":";
+    append_number(out, count(record.written_at));
+    out += ",\"expires_at\":";
+    record.expires_at ? append_number(out, count(*record.expires_at)) : void(out += "null");
     if (record.kind == ValueKind::archive) {
-      fmt::format_to(end, ",\"fingerprint\":\"{}\"", fingerprint_in(record.payload));
+      ((out += ",\"fingerprint\":\"") += fingerprint_in(record.payload)) += '"';
     }
   }
-  fmt::format_to(end, ",\"size\":{}", record.stored_size);
-  if (with_value) append_value(out, record);
+  out += ",\"size\":";
+  append_number(out, record.stored_size);
+  if (with_value) append_json_value(out, record);
   out += '}';
 }
 

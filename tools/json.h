@@ -17,9 +17,10 @@ void append_json_bytes(std::string& out, std::string_view name, std::string_view
 
 /// Appends one object, without a newline:
 ///
-///   {"alias":"default","key":":1:user:7","state":"live","kind":"integer","written_at":1700000000000,
-///    "expires_at":null,"size":29,"value":7}
+///   {"alias":"default","key":":1:user:7","prefix":"","version":1,"state":"live","kind":"integer",
+///    "written_at":1700000000000,"expires_at":null,"size":29,"value":7}
 ///
+/// `prefix` and `version` are there if the key looks as Django's default key function makes it.
 /// Times are milliseconds since 1970.  `value` is a number, a string, a boolean or null by the
 /// kind; `value_base64` stands in its place where the bytes are no UTF-8, and for archives (which
 /// also have a `fingerprint`), custom kinds and unreadable records.  Reals that JSON does not have

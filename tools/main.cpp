@@ -13,6 +13,7 @@
 #include <cairn/version.h>
 #include <CLI/CLI.hpp>
 #include "exit_code.h"
+#include "interrupt.h"
 #include "read_commands.h"
 #include "terminal.h"
 #include "write_commands.h"
@@ -24,7 +25,8 @@ constexpr const char* footer =
     "Commands that look never disturb: they take no lock and write no file, whoever has the store "
     "open.\nCommands that write need the store's owner to be gone.\n"
     "\n"
-    "Exit codes: 0 fine, 1 not found or a check failed, 2 usage, 3 cannot open, 4 damaged.\n"
+    "Exit codes: 0 fine, 1 not found or a check failed, 2 usage, 3 cannot open, 4 damaged;\n"
+    "130 interrupted by Ctrl-C, as a shell shows it.\n"
     "NO_COLOR in the environment turns colours off.";
 
 // A file that the engine cannot open for want of descriptors is a record that is not shown.
@@ -95,6 +97,7 @@ ExitCode run(std::vector<std::string> arguments) {
 int main(int count, char** arguments) {
   // `| head` ends us, quietly, even where whoever started us ignores the signal.
   ::signal(SIGPIPE, SIG_DFL);
+  cairn::tool::tidy_terminals_on_signals();
   cairn::tool::raise_file_limit();
   return static_cast<int>(cairn::tool::run({arguments + 1, arguments + count}));
 }

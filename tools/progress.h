@@ -3,12 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace cairn::tool {
 
-/// Drawn on standard error if that is a terminal, ten times a second at most and not in the first
-/// moments; wiped when the object goes.
+/// Drawn on standard error if that is a terminal, ten times a second at most; wiped when the object
+/// goes.
 class Progress {
  public:
   /// How much there is to do, as far as it is known; 0: not known.
@@ -22,7 +23,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// So much more is done.
+  /// So much more is done.  In the first moments nothing is drawn.
   void add(std::uint64_t records, std::uint64_t bytes) {
     records_ += records;
     bytes_ += bytes;
@@ -30,8 +31,11 @@ class Progress {
     if (++calls_ % calls_between_looks_ == 0 || records != 1 || bytes >= large_) look();
   }
 
-  std::uint64_t records() const { return records_; }
-  std::uint64_t bytes() const { return bytes_; }
+  /// So much is done by now.  The first time it is drawn at once.
+  void reached(std::uint64_t records, std::uint64_t bytes);
+
+  /// Whether there is a terminal to draw on.
+  bool shown() const { return shown_; }
 
  private:
   using Steady = std::chrono::steady_clock;
@@ -53,5 +57,12 @@ class Progress {
   std::uint64_t records_ = 0;
   std::uint64_t bytes_ = 0;
 };
+
+/// Does work that says nothing until it is over, and shows meanwhile how far it is.  `measure`
+/// gives the bytes that are done, of `bytes` if that is not 0; another thread calls it, ten times a
+/// second and only if there is a terminal.
+void with_progress(std::string doing, std::uint64_t bytes,
+                   const std::function<std::uint64_t()>& measure,
+                   const std::function<void()>& work);
 
 }  // namespace cairn::tool

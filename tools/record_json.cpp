@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
 #include <cairn/error.h>
@@ -31,43 +30,17 @@ constexpr ValueKind kinds[] = {ValueKind::bytes,   ValueKind::integer, ValueKind
 
 // ---- writing ----
 
-// Whether one of eight bytes is a quote, a backslash or no printable ASCII.  Borrows run upwards
-// only, from a byte that is special itself.
-bool any_special(std::uint64_t word) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  const auto none = [](std::uint64_t bytes) { return (bytes - ones) & ~bytes; };
-  const std::uint64_t special = word | ((word - 0x20 * ones) & ~word) | none(word ^ '"' * ones) |
-                                none(word ^ '\\' * ones) | none(word ^ 0x7f * ones);
-  return (special & 0x80 * ones) != 0;
-}
-
-// What JSON writes as it is, as most keys and values are.
-bool simple(std::string_view bytes) {
-  std::uint64_t word = 0;
-  for (; bytes.size() >= sizeof word; bytes.remove_prefix(sizeof word)) {
-    std::memcpy(&word, bytes.data(), sizeof word);
-    if (any_special(word)) return false;
-  }
-  word = 0x2020202020202020;
-  if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
-  return !any_special(word);
-}
-
-void append_text(std::string_view name, std::string_view bytes, std::string& out) {
-  if (!simple(bytes)) return append_json_bytes(out, name, bytes);
-  (((((out += '"') += name) += "\":\"") += bytes) += '"');
-}
-
 void append_opaque(std::string_view bytes, std::string& out) {
   ((out += "\"value_base64\":\"") += base64(bytes)) += '"';
 }
 
-void append_value(const RecordInfo& record, std::string& out) {
+void append_exact_value(const RecordInfo& record, std::string& out) {
   switch (record.kind) {
     case ValueKind::bytes:
-      return append_text("value", record.payload, out);
+      return append_json_bytes(out, "value", record.payload);
     case ValueKind::integer:
-      (out += "\"value\":") += std::to_string(integer_in(record.payload));
+      out += "\"value\":";
+      append_number(out, integer_in(record.payload));
       return;
     case ValueKind::real: {
       const double real = real_in(record.payload);
@@ -205,19 +178,19 @@ std::string payload_of(ValueKind kind, json value) {
 
 void append_line(const RecordInfo& record, std::string& out) {
   out += '{';
-  append_text("alias", record.family, out);
+  append_json_bytes(out, "alias", record.family);
   out += ',';
-  append_text("key", record.key, out);
+  append_json_bytes(out, "key", record.key);
   ((out += ",\"kind\":\"") += kind_name(record.kind)) += "\",\"written_at\":";
-  out += std::to_string(record.written_at.time_since_epoch().count());
+  append_number(out, record.written_at.time_since_epoch().count());
   out += ",\"expires_at\":";
   if (record.expires_at) {
-    out += std::to_string(record.expires_at->time_since_epoch().count());
+    append_number(out, record.expires_at->time_since_epoch().count());
   } else {
     out += "null";
   }
   out += ',';
-  append_value(record, out);
+  append_exact_value(record, out);
   out += "}\n";
 }
 

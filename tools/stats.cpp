@@ -51,9 +51,10 @@ Stats gather(const std::string& directory, std::size_t largest) {
               .moment = moment_text(view),
               .seen_at = view.seen_at(),
               .owner = view.owner(),
-              .owner_may_be_ahead = view.owner_may_be_ahead(),
+              .owner_may_be_ahead = {},
               .store = view.store(),
               .families = {}};
+  if (!view.owner_is_unknown()) stats.owner_may_be_ahead = view.owner_may_be_ahead();
   for (const std::string& family : view.families()) {
     stats.families.push_back(view.summarise(family, largest));
   }
@@ -66,7 +67,8 @@ std::string stats_json(const Stats& stats) {
   const Json json = {{"directory", text(stats.directory)},
                      {"seen_at", stats.seen_at.time_since_epoch().count()},
                      {"owner", stats.owner ? Json(*stats.owner) : Json(nullptr)},
-                     {"owner_may_be_ahead", stats.owner_may_be_ahead},
+                     {"owner_may_be_ahead",
+                      stats.owner_may_be_ahead ? Json(*stats.owner_may_be_ahead) : Json(nullptr)},
                      {"format", stats.store.format},
                      {"cairn_version", stats.store.cairn_version},
                      {"rocksdb_version", stats.store.engine_version},

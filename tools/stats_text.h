@@ -14,7 +14,7 @@ struct Stats {
   std::string moment;
   RecordInfo::Time seen_at;
   std::optional<int> owner;
-  bool owner_may_be_ahead = false;
+  std::optional<bool> owner_may_be_ahead;  ///< empty: it cannot be told
   StoreSummary store;
   std::vector<FamilySummary> families;
 };

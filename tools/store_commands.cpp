@@ -10,10 +10,12 @@
 #include <CLI/CLI.hpp>
 
 #include "confirm.h"
+#include "progress.h"
 #include "terminal.h"
 #include "text.h"
 #include "view.h"
 #include "writing.h"
+#include "written.h"
 
 namespace cairn::tool {
 namespace {
@@ -48,26 +50,34 @@ void finish(std::vector<OpenCache>& caches) {
 
 // Does something to every cache, and prints a line for each.
 void for_each_cache(std::vector<OpenCache> caches,
-                    const std::function<std::string(Cache&)>& action) {
+                    const std::function<std::string(OpenCache&)>& action) {
   Output output;
-  for (OpenCache& each : caches) {
-    output.line(escape(each.alias) + ": " + action(each.cache));
-  }
+  for (OpenCache& each : caches) output.line(escape(each.alias) + ": " + action(each));
   finish(caches);
   output.flush();
 }
 
+// Rewrites everything without what has expired; how many records that were.
+std::uint64_t rewrite(const Store& store, OpenCache& each, const char* doing) {
+  NewTables written(store.directory);
+  std::uint64_t removed = 0;
+  with_progress(
+      fmt::format("{} {}", doing, escape(each.alias)), each.cache.stats().disk_bytes,
+      [&] { return written.bytes(); }, [&] { removed = each.cache.expire(); });
+  return removed;
+}
+
 void expire(const Store& store) {
-  for_each_cache(open(store), [](Cache& cache) {
-    return count_text(cache.expire()) + " expired records removed";
+  for_each_cache(open(store), [&](OpenCache& each) {
+    return count_text(rewrite(store, each, "expiring")) + " expired records removed";
   });
 }
 
 void compact(const Store& store) {
-  for_each_cache(open(store), [](Cache& cache) {
-    const std::uint64_t before = cache.stats().disk_bytes;
-    cache.expire();  // rewrites everything
-    return fmt::format("{} on disk, {} before", size_text(cache.stats().disk_bytes),
+  for_each_cache(open(store), [&](OpenCache& each) {
+    const std::uint64_t before = each.cache.stats().disk_bytes;
+    rewrite(store, each, "compacting");
+    return fmt::format("{} on disk, {} before", size_text(each.cache.stats().disk_bytes),
                        size_text(before));
   });
 }
@@ -79,16 +89,19 @@ void clear(const Store& store) {
   confirm(fmt::format("Remove everything in {} of {}?", fmt::join(names, ", "),
                       escape(store.directory)),
           store.yes);
-  for_each_cache(std::move(caches), [](Cache& cache) {
-    cache.clear();
+  for_each_cache(std::move(caches), [](OpenCache& each) {
+    each.cache.clear();
     return std::string("cleared");
   });
 }
 
 void checkpoint(const Store& store) {
-  (void)open_view(store.directory);  // a directory that is no store is not made one
+  // A directory that is no store is not made one.
+  const std::uint64_t bytes = open_view(store.directory).store().disk_bytes;
   Cache cache = open_cache(store.directory, {});
-  cache.checkpoint(store.target);
+  with_progress(
+      "copying", bytes, [&] { return bytes_below(store.target); },
+      [&] { cache.checkpoint(store.target); });
   cache.close();
 }
 

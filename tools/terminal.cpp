@@ -16,7 +16,6 @@ namespace cairn::tool {
 namespace {
 
 constexpr std::size_t pending_limit = 1 << 16;
-constexpr std::string_view ellipsis = "…";
 
 // The character at the start of `bytes`; size 0 if they are not valid UTF-8.
 struct Character {
@@ -40,6 +39,51 @@ Character first_character(std::string_view bytes) {
   if (code < lowest || code > 0x10ffff || surrogate) return {0, 0};
   return {code, size};
 }
+
+// ---- eight bytes at a time, as most keys and values can be taken ----
+
+constexpr std::uint64_t ones = 0x0101010101010101;
+constexpr std::uint64_t high_bits = 0x80 * ones;
+
+// The high bits of the zero bytes, and maybe of bytes above a zero byte.
+constexpr std::uint64_t zeros_of(std::uint64_t word) { return (word - ones) & ~word; }
+
+// Whether one of the bytes is no printable ASCII, or a backslash.  Borrows run upwards only, from a
+// byte that is special itself.
+constexpr bool has_unprintable(std::uint64_t word) {
+  const std::uint64_t found = word | ((word - 0x20 * ones) & ~word) | zeros_of(word ^ '\\' * ones) |
+                              zeros_of(word ^ 0x7f * ones);
+  return (found & high_bits) != 0;
+}
+constexpr bool has_quote(std::uint64_t word) {
+  return (zeros_of(word ^ '"' * ones) & high_bits) != 0;
+}
+std::uint64_t word_at(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// Whether no word of the bytes, the last one filled up with spaces, is such a one.
+template <class Predicate>
+bool none_of_words(std::string_view bytes, const Predicate& special) {
+  for (; bytes.size() >= sizeof(std::uint64_t); bytes.remove_prefix(sizeof(std::uint64_t))) {
+    if (special(word_at(bytes.data()))) return false;
+  }
+  std::uint64_t rest = 0x20 * ones;
+  for (const char c : bytes) rest = rest << 8 | static_cast<unsigned char>(c);
+  return !special(rest);
+}
+
+bool is_ascii(std::string_view bytes) {
+  std::uint64_t all = 0;
+  for (; bytes.size() >= sizeof all; bytes.remove_prefix(sizeof all)) all |= word_at(bytes.data());
+  for (const char c : bytes) all |= static_cast<unsigned char>(c);
+  return (all & high_bits) == 0;
+}
+
+// What escape() leaves as it is, and needs no decoding for.
+bool is_printable_ascii(std::string_view bytes) { return none_of_words(bytes, has_unprintable); }
 
 struct Range {
   char32_t first;
@@ -69,7 +113,7 @@ std::size_t columns_of(char32_t code) {
   return within(wide, code) ? 2 : 1;
 }
 
-void append_escaped(std::string& out, char32_t code) {
+void append_code(std::string& out, char32_t code) {
   switch (code) {
     case '\n':
       out += "\\n";
@@ -98,14 +142,21 @@ std::size_t width_of(int descriptor) {
 }  // namespace
 
 bool is_simple(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  return none_of_words(bytes,
+                       [](std::uint64_t word) { return has_unprintable(word) || has_quote(word); });
 }
 
 std::string escape(std::string_view bytes) {
-  if (is_simple(bytes)) return std::string(bytes);
   std::string out;
-  out.reserve(bytes.size());
+  append_escaped(out, bytes);
+  return out;
+}
+
+void append_escaped(std::string& out, std::string_view bytes) {
+  if (is_printable_ascii(bytes)) {
+    out += bytes;
+    return;
+  }
   while (!bytes.empty()) {
     const Character next = first_character(bytes);
     if (next.size == 0) {
@@ -114,13 +165,12 @@ std::string escape(std::string_view bytes) {
       continue;
     }
     if (next.code == '\\' || within(harmful, next.code)) {
-      append_escaped(out, next.code);
+      append_code(out, next.code);
     } else {
       out += bytes.substr(0, next.size);
     }
     bytes.remove_prefix(next.size);
   }
-  return out;
 }
 
 bool is_plain(std::string_view bytes) {
@@ -138,6 +188,7 @@ bool is_plain(std::string_view bytes) {
 }
 
 bool is_utf8(std::string_view bytes) {
+  if (is_ascii(bytes)) return true;
   while (!bytes.empty()) {
     const Character next = first_character(bytes);
     if (next.size == 0) return false;
@@ -147,7 +198,7 @@ bool is_utf8(std::string_view bytes) {
 }
 
 std::size_t display_width(std::string_view text) {
-  if (is_simple(text)) return text.size();
+  if (is_ascii(text)) return text.size();
   std::size_t columns = 0;
   while (!text.empty()) {
     const Character next = first_character(text);

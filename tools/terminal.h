@@ -12,12 +12,17 @@ namespace cairn::tool {
 /// turns the direction of writing, and invalid bytes come as `\n`, `\x1b`, `\u{202e}`; a backslash
 /// is doubled, so that it can be undone.
 std::string escape(std::string_view bytes);
+/// The same, appended.
+void append_escaped(std::string& out, std::string_view bytes);
 /// Whether all of them are printable ASCII, and neither a quotation mark nor a backslash: nothing
 /// that any format escapes.
 bool is_simple(std::string_view bytes);
 /// Whether escape() changes nothing but backslashes.
 bool is_plain(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
+
+/// Ends what was cut.
+inline constexpr std::string_view ellipsis = "…";
 
 /// The columns that escaped text takes.
 std::size_t display_width(std::string_view text);

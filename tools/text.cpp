@@ -44,31 +44,53 @@ std::optional<Measure> parse_measure(std::string_view text) {
 
 }  // namespace
 
-std::string size_text(std::uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} B", bytes);
+void append_size(std::string& out, std::uint64_t bytes) {
+  if (bytes < 1024) {
+    append_number(out, bytes);
+    out += " B";
+    return;
+  }
   constexpr const char* names[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   auto size = static_cast<double>(bytes) / 1024;
   std::size_t name = 0;
   for (; size >= 1023.95 && name + 1 < std::size(names); ++name) size /= 1024;
-  return fmt::format("{:.1f} {}", size, names[name]);
+  fmt::format_to(std::back_inserter(out), "{:.1f} {}", size, names[name]);
 }
 
-std::string duration_text(milliseconds duration) {
+std::string size_text(std::uint64_t bytes) {
+  std::string text;
+  append_size(text, bytes);
+  return text;
+}
+
+void append_duration(std::string& out, milliseconds duration) {
   std::int64_t left = duration.count();
-  const std::string sign = left < 0 ? "-" : "";
+  if (left < 0) out += '-';
   if (left == std::numeric_limits<std::int64_t>::min()) ++left;
   left = std::abs(left);
-  if (left < 1000) return fmt::format("{}{}ms", sign, left);
-  std::string text = sign;
+  if (left < 1000) {
+    append_number(out, left);
+    out += "ms";
+    return;
+  }
   int shown = 0;
   for (const Unit& unit : units) {
     if (unit.length == units[0].length || unit.length == 1) continue;  // no weeks
     const std::int64_t count = left / unit.length;
     left %= unit.length;
     if (count == 0 && shown == 0) continue;
-    if (count > 0) text += fmt::format("{}{}{}", shown > 0 ? " " : "", count, unit.name);
+    if (count > 0) {
+      if (shown > 0) out += ' ';
+      append_number(out, count);
+      out += unit.name;
+    }
     if (++shown == 2) break;
   }
+}
+
+std::string duration_text(milliseconds duration) {
+  std::string text;
+  append_duration(text, duration);
   return text;
 }
 

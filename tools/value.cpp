@@ -20,9 +20,12 @@ std::uint64_t little_endian(std::string_view bytes) {
 }
 
 std::string hex(std::string_view bytes, std::size_t most) {
+  constexpr char digits[] = "0123456789abcdef";
   std::string text;
   for (const char c : bytes.substr(0, most)) {
-    text += fmt::format("{}{:02x}", text.empty() ? "" : " ", static_cast<unsigned char>(c));
+    const auto byte = static_cast<unsigned char>(c);
+    if (!text.empty()) text += ' ';
+    (text += digits[byte >> 4]) += digits[byte & 15];
   }
   return text + (bytes.size() > most ? " …" : "");
 }
@@ -34,6 +37,19 @@ std::string_view start_of(std::string_view bytes, std::size_t columns) {
   std::size_t end = most;
   while (end > most - 4 && (static_cast<unsigned char>(bytes[end]) & 0xc0) == 0x80) --end;
   return bytes.substr(0, end);
+}
+
+void append_text_preview(std::string& out, std::string_view payload, std::size_t columns) {
+  const std::string_view start = start_of(payload, columns);
+  if (!is_utf8(start)) {
+    out += "binary: " + hex(payload, columns / 3);
+  } else if (!is_simple(start.substr(0, columns))) {
+    out += clip(escape(start), columns);
+  } else if (start.size() <= columns) {
+    out += start;
+  } else {
+    (out += start.substr(0, columns - 1)) += ellipsis;
+  }
 }
 
 }  // namespace
@@ -56,47 +72,58 @@ std::string real_text(double real) {
   return text;
 }
 
-std::string preview(const RecordInfo& record, std::size_t columns) {
-  if (record.state == RecordState::unreadable) return "stored: " + hex(record.payload, columns / 3);
+void append_preview(std::string& out, const RecordInfo& record, std::size_t columns) {
+  if (record.state == RecordState::unreadable) {
+    out += "stored: " + hex(record.payload, columns / 3);
+    return;
+  }
   switch (record.kind) {
     case ValueKind::nothing:
-      return {};
-    case ValueKind::bytes: {
-      const std::string_view start = start_of(record.payload, columns);
-      return is_utf8(start) ? clip(escape(start), columns)
-                            : "binary: " + hex(record.payload, columns / 3);
-    }
+      return;
+    case ValueKind::bytes:
+      return append_text_preview(out, record.payload, columns);
     case ValueKind::archive:
-      return "archive of type " + fingerprint_in(record.payload);
+      out += "archive of type " + fingerprint_in(record.payload);
+      return;
     case ValueKind::custom:
-      return "custom: " + hex(record.payload, columns / 3);
+      out += "custom: " + hex(record.payload, columns / 3);
+      return;
     default:
-      return value_text(record);
+      append_value(out, record);
   }
 }
 
-std::string value_text(const RecordInfo& record) {
+void append_value(std::string& out, const RecordInfo& record) {
   if (record.state != RecordState::unreadable) {
     switch (record.kind) {
       case ValueKind::nothing:
-        return {};
+        return;
       case ValueKind::bytes:
-        if (is_utf8(record.payload)) return escape(record.payload);
+        if (is_utf8(record.payload)) return append_escaped(out, record.payload);
         break;
       case ValueKind::integer:
-        return std::to_string(integer_in(record.payload));
+        return append_number(out, integer_in(record.payload));
       case ValueKind::real:
-        return real_text(real_in(record.payload));
+        out += real_text(real_in(record.payload));
+        return;
       case ValueKind::boolean:
-        return record.payload[0] != 0 ? "true" : "false";
+        out += record.payload[0] != 0 ? "true" : "false";
+        return;
       case ValueKind::null:
-        return "null";
+        out += "null";
+        return;
       case ValueKind::archive:
       case ValueKind::custom:
         break;
     }
   }
-  return base64(record.payload);
+  out += base64(record.payload);
+}
+
+std::string value_text(const RecordInfo& record) {
+  std::string text;
+  append_value(text, record);
+  return text;
 }
 
 }  // namespace cairn::tool

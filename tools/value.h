@@ -18,11 +18,12 @@ std::string fingerprint_in(std::string_view payload);
 /// The shortest text that reads back as the same double; it always looks like one: "1.0".
 std::string real_text(double real);
 
-/// One line for a table, escaped: a number, text, `binary: 00 ff ...`, `archive 1a2b3c4d`.  Looks
-/// at no more of the payload than so many columns can show.
-std::string preview(const RecordInfo& record, std::size_t columns);
+/// Appends one line for a table, escaped: a number, text, `binary: 00 ff ...`, `archive 1a2b3c4d`.
+/// Looks at no more of the payload than so many columns can show.
+void append_preview(std::string& out, const RecordInfo& record, std::size_t columns);
 
-/// The whole value, escaped, for a CSV field; binary as base64.
+/// The whole value, escaped; binary as base64.
+void append_value(std::string& out, const RecordInfo& record);
 std::string value_text(const RecordInfo& record);
 
 }  // namespace cairn::tool

@@ -40,6 +40,11 @@ std::string moment_text(const StoreView& view) {
   const std::optional<int> owner = view.owner();
   if (!owner) return text + "no process has it open";
   text += fmt::format("process {} has it open", *owner);
+  if (view.owner_is_unknown()) {
+    return text +
+           "; whether it keeps a log is unknown (CAIRN.lock cannot be read), so it may be "
+           "ahead by what it has in its memory only";
+  }
   return text + (view.owner_may_be_ahead()
                      ? " and may be ahead: what it has not flushed yet is in its memory only"
                      : "; what it writes from then on is not shown");

@@ -20,18 +20,29 @@ struct Watch {
   std::uint64_t count = 0;
 };
 
+// Over what is there, line by line, so that nothing flickers.
+std::string in_place(const std::string& text) {
+  std::string drawn = "\x1b[H";
+  for (const char c : text) {
+    if (c == '\n') drawn += "\x1b[K";
+    drawn += c;
+  }
+  return drawn + "\x1b[J";
+}
+
 void run_watch(const Watch& watch) {
   constexpr std::size_t largest = 3;
-  Output output;
   for (std::uint64_t round = 1;; ++round) {
     const auto begun = std::chrono::steady_clock::now();
+    Output output;  // every time: the terminal may have another size
     const std::string text = stats_text(gather(watch.directory, largest), output.terminal());
     if (output.terminal().interactive) {
-      output.write("\x1b[H\x1b[2J");
-    } else if (round > 1) {
-      output.write("\n");
+      if (round == 1) output.write("\x1b[2J");
+      output.write(in_place(text));
+    } else {
+      if (round > 1) output.write("\n");
+      output.write(text);
     }
-    output.write(text);
     output.flush();
     if (round == watch.count) return;
     std::this_thread::sleep_until(begun + watch.interval);

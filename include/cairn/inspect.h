@@ -134,8 +134,10 @@ class StoreView {
   /// has written since is not in the view.
   std::optional<int> owner() const;
   /// The owner keeps what it has not flushed yet in its memory only (Durability::clean_close), so
-  /// that the view may lack acknowledged writes.
+  /// that the view may lack acknowledged writes; or it cannot be told whether it does.
   bool owner_may_be_ahead() const;
+  /// There is an owner, and its lock file cannot be read, which says whether it keeps a log.
+  bool owner_is_unknown() const;
 
   /// The column families that are in use, in byte order.
   std::vector<std::string> families() const;
@@ -160,8 +162,8 @@ class StoreView {
 
   /// Verifies the checksums of every file, that every record can be read, that counters come to the
   /// same when they are folded by a scan and by a lookup, and that there are as many records
-  /// backwards as forwards.  `progress` is called now and then with the number of records so far;
-  /// false stops.
+  /// backwards as forwards and as the files say of themselves.  `progress` is called now and then
+  /// with the number of records so far; false stops.
   CheckReport check(const std::function<bool(std::uint64_t)>& progress = {}) const;
 
  private:

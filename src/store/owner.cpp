@@ -32,6 +32,15 @@ std::optional<int> holder(const struct stat& file) {
   return std::nullopt;
 }
 
+// As DirectoryLock writes it: the number of the process, and a note.
+std::optional<bool> logs(const std::filesystem::path& lock) {
+  std::ifstream file(lock);
+  std::string number;
+  std::string note;
+  if (!std::getline(file, number) || !std::getline(file, note)) return std::nullopt;
+  return note != no_log_note;
+}
+
 }  // namespace
 
 std::optional<Owner> find_owner(const std::filesystem::path& directory) {
@@ -40,12 +49,7 @@ std::optional<Owner> find_owner(const std::filesystem::path& directory) {
   if (::stat(path.c_str(), &file) != 0) return std::nullopt;
   const std::optional<int> process = holder(file);
   if (!process) return std::nullopt;
-  std::ifstream lock(path);
-  std::string number;
-  std::string note;
-  std::getline(lock, number);
-  std::getline(lock, note);
-  return Owner{*process, note != no_log_note};
+  return Owner{*process, logs(path)};
 }
 
 }  // namespace cairn::store

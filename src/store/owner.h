@@ -8,7 +8,9 @@ namespace cairn::store {
 
 struct Owner {
   int process;
-  bool logs;  ///< what it has acknowledged is in the log, if not in the tables
+  /// What it has acknowledged is in the log, if not in the tables.  Empty: its lock file, where it
+  /// says so, cannot be read.
+  std::optional<bool> logs;
 };
 
 /// The process that holds the lock of a store, as the kernel lists it.  Empty if nobody does, or if

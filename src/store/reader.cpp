@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 #include <thread>
 #include <utility>
@@ -188,6 +189,81 @@ std::uint64_t Reader::count_backwards(std::string_view family) const {
   for (at->SeekToLast(); at->Valid(); at->Prev()) ++count;
   check(at->status(), "read", family);
   return count;
+}
+
+namespace {
+
+// What tables, or a write buffer, count of themselves.
+struct Entries {
+  std::uint64_t all = 0;
+  std::uint64_t deletions = 0;
+  std::uint64_t operands = 0;
+  bool ranges = false;  // one of the deletions takes any number of keys
+
+  void add(const rocksdb::TableProperties& table) {
+    all += table.num_entries;
+    deletions += table.num_deletions;
+    operands += table.num_merge_operands;
+    ranges = ranges || table.num_range_deletions > 0;
+  }
+  // Nobody takes snapshots, so that no sorted run has two values of one key; but operands may lie
+  // above one another.
+  std::uint64_t keys() const { return all - std::min(all, deletions + operands); }
+};
+
+// The tables of a family by sorted run: those of level 0 each, those of every other level together.
+std::vector<Entries> sorted_runs(const rocksdb::ColumnFamilyMetaData& family,
+                                 const rocksdb::TablePropertiesCollection& tables) {
+  std::map<std::string, const rocksdb::TableProperties*> by_name;
+  for (const auto& [path, properties] : tables) {
+    by_name[std::filesystem::path(path).filename()] = properties.get();
+  }
+  std::vector<Entries> runs;
+  for (const rocksdb::LevelMetaData& level : family.levels) {
+    for (const rocksdb::SstFileMetaData& file : level.files) {
+      const auto found = by_name.find(std::filesystem::path(file.name).filename());
+      if (found == by_name.end()) continue;
+      if (level.level == 0 || &file == &level.files.front()) runs.emplace_back();
+      runs.back().add(*found->second);
+    }
+  }
+  return runs;
+}
+
+}  // namespace
+
+rocksdb::TablePropertiesCollection Reader::table_properties(
+    rocksdb::ColumnFamilyHandle* family) const {
+  rocksdb::TablePropertiesCollection tables;
+  check(db_->GetPropertiesOfAllTables(family, &tables), "read", family->GetName());
+  return tables;
+}
+
+// At least the values of the richest run are there, unless something deletes them: a deletion takes
+// one.  At most everything that is no deletion is another key.
+Reader::Bounds Reader::expected_keys(std::string_view family) const {
+  rocksdb::ColumnFamilyHandle* const from = handle(family);
+  if (from == nullptr) return {0, 0};
+  rocksdb::ColumnFamilyMetaData metadata;
+  db_->GetColumnFamilyMetaData(from, &metadata);
+  const std::vector<Entries> runs = sorted_runs(metadata, table_properties(from));
+  const std::uint64_t buffered = property(family, "rocksdb.num-entries-active-mem-table") +
+                                 property(family, "rocksdb.num-entries-imm-mem-tables");
+  const std::uint64_t deleted = property(family, "rocksdb.num-deletes-active-mem-table") +
+                                property(family, "rocksdb.num-deletes-imm-mem-tables");
+  Bounds bounds{0, buffered - std::min(buffered, deleted)};
+  std::uint64_t deletions = deleted;
+  for (const Entries& each : runs) deletions += each.deletions;
+  for (const Entries& each : runs) {
+    bounds.most += each.all - std::min(each.all, each.deletions);
+    // Its own deletions are not among its keys, so that they take none of them.
+    const std::uint64_t taken = deletions - each.deletions;
+    bounds.least = std::max(bounds.least, each.keys() - std::min(each.keys(), taken));
+  }
+  if (std::any_of(runs.begin(), runs.end(), [](const Entries& each) { return each.ranges; })) {
+    bounds.least = 0;
+  }
+  return bounds;
 }
 
 Reader::Files Reader::files() const try {

@@ -41,6 +41,13 @@ class Reader {
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
   /// How many keys a scan from the last to the first meets.
   std::uint64_t count_backwards(std::string_view family) const;
+  /// Between which numbers of keys the tables' own counts leave room.  They are equal where one
+  /// sorted run holds everything and nothing in it is a deletion or an operand.
+  struct Bounds {
+    std::uint64_t least;
+    std::uint64_t most;
+  };
+  Bounds expected_keys(std::string_view family) const;
   /// Reads every block of every file and compares its checksum.
   void verify() const;
 
@@ -69,6 +76,8 @@ class Reader {
  private:
   /// Null for a family that is not there.
   rocksdb::ColumnFamilyHandle* handle(std::string_view family) const;
+  /// Of the family's tables, by their paths.
+  rocksdb::TablePropertiesCollection table_properties(rocksdb::ColumnFamilyHandle* family) const;
   rocksdb::Status open(const EngineOptions& options, const Rules& rules);
   rocksdb::Status open_files(const EngineOptions& options, const Rules& rules);
   void close();

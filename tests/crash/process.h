@@ -1,66 +1,28 @@
-// Programs that a test starts, listens to and kills.  Started by exec, so that nothing of the
-// test's own process is in them, and the test's process need never open a store itself.
+// Programs that a test starts, listens to and kills; the test's process need never open a store
+// itself.
 #pragma once
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-extern char** environ;
+#include "support/child.h"
 
 namespace cairn::test {
 
 /// A running program whose standard output comes here.  Killed at the end if it still runs.
-class Process {
+class Process : public Child {
  public:
-  explicit Process(std::vector<std::string> arguments) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    std::vector<char*> pointers;
-    for (std::string& each : arguments) pointers.push_back(each.data());
-    pointers.push_back(nullptr);
-    const int error =
-        ::posix_spawn(&pid_, pointers[0], &actions, nullptr, pointers.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
-    output_ = ends[0];
-    if (error != 0) throw std::runtime_error("cannot start " + arguments[0]);
-  }
-  ~Process() {
-    if (running_) kill();
-    ::close(output_);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-
-  pid_t pid() const { return pid_; }
+  explicit Process(std::vector<std::string> arguments) : Process(std::move(arguments), Pipe()) {}
 
   /// Appends what comes until `wanted` bytes are there, the time is over or the program's end of
   /// the pipe is closed; false in the last case.
   bool read(std::string& bytes, std::chrono::milliseconds time, std::size_t wanted) {
     const auto end = std::chrono::steady_clock::now() + time;
     while (bytes.size() < wanted) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-      if (left.count() <= 0) return true;
-      pollfd ready{output_, POLLIN, 0};
-      if (::poll(&ready, 1, static_cast<int>(left.count())) <= 0) continue;
-      char part[4096];
-      const ssize_t count = ::read(output_, part, sizeof part);
-      if (count <= 0) return false;
-      bytes.append(part, static_cast<std::size_t>(count));
+      const Heard heard = hear(bytes, end);
+      if (heard != Heard::something) return heard == Heard::nothing;
     }
     return true;
   }
@@ -83,22 +45,23 @@ class Process {
     return bytes;
   }
 
-  void kill() {
-    ::kill(pid_, SIGKILL);
-    wait();
-  }
-  /// The exit status; 128 and the signal if one ended it.
-  int wait() {
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    running_ = false;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
  private:
-  pid_t pid_ = -1;
-  int output_ = -1;
-  bool running_ = true;
+  struct Pipe {
+    Pipe() {
+      if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+    }
+    int ends[2];
+  };
+  Process(std::vector<std::string> arguments, const Pipe& pipe)
+      : Child(start(std::move(arguments), pipe), pipe.ends[0]) {}
+
+  static pid_t start(std::vector<std::string> arguments, const Pipe& pipe) {
+    SpawnPlan plan;
+    plan.duplicate(pipe.ends[1], 1);
+    const pid_t pid = plan.start(std::move(arguments));
+    ::close(pipe.ends[1]);
+    return pid;
+  }
 };
 
 struct Result {

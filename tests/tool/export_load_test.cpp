@@ -153,7 +153,7 @@ TEST_F(ToolTransfer, ADryRunWritesNothing) {
 TEST_F(ToolTransfer, LoadShowsProgressOnATerminal) {
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  TerminalProcess loading({tool, "load", store().native()}, ends[0]);
+  TerminalProcess loading({tool, "load", store().native()}, {.input = ends[0]});
   ::close(ends[0]);
   std::string batch;
   for (int i = 0; i < 1000; ++i) batch += line("k" + std::to_string(i));
@@ -172,7 +172,7 @@ TEST_F(ToolTransfer, LoadShowsProgressOnATerminal) {
 TEST_F(ToolTransfer, AnInterruptedLoadLeavesWhatItHasRead) {
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  TerminalProcess loading({tool, "load", store().native()}, ends[0]);
+  TerminalProcess loading({tool, "load", store().native()}, {.input = ends[0]});
   ::close(ends[0]);
   std::string text;
   for (int i = 0; i < 2500; ++i) text += line("k" + std::to_string(i));

@@ -68,6 +68,10 @@ TEST_F(Tool, DumpsEveryRecordAsJson) {
   EXPECT_EQ(all.at(":1:counter")["value"], 100) << "increments are folded";
   EXPECT_EQ(all.at(":2:second version")["value"], 2);
   EXPECT_EQ(all.at("app:1:home")["alias"], "pages");
+  EXPECT_EQ(all.at("app:1:home")["prefix"], "app");
+  EXPECT_EQ(all.at("app:1:home")["version"], 1);
+  EXPECT_EQ(all.at(":2:second version")["prefix"], "");
+  EXPECT_EQ(all.at(":2:second version")["version"], 2);
 }
 
 TEST_F(Tool, DumpsATable) {
@@ -86,8 +90,9 @@ TEST_F(Tool, DumpsATable) {
 TEST_F(Tool, DumpsAsCsv) {
   const auto lines = lines_of(tool("dump", {"--format", "csv", "--values"}).output);
   ASSERT_EQ(lines.size(), 17u);
-  EXPECT_EQ(lines[0], "alias,key,kind,state,size,written_at,expires_at,value");
-  EXPECT_THAT(lines, testing::Contains(StartsWith("default,:1:integer,integer,live,34,")));
+  EXPECT_EQ(lines[0], "alias,key,prefix,version,kind,state,size,written_at,expires_at,value");
+  EXPECT_THAT(lines, testing::Contains(StartsWith("default,:1:integer,,1,integer,live,34,")));
+  EXPECT_THAT(lines, testing::Contains(StartsWith("pages,app:1:home,app,1,bytes,live,32,")));
 }
 
 TEST_F(Tool, LetsNothingControlTheTerminal) {

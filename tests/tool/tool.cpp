@@ -1,7 +1,9 @@
 #include "tool.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -31,6 +33,15 @@ std::string content_of(int file) {
   return text;
 }
 
+// For this process and what it becomes, a directory is on a read-only file system.
+bool mount_read_only(const char* directory) {
+  const int spaces = ::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER;
+  return ::unshare(spaces) == 0 &&
+         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount(directory, directory, nullptr, MS_BIND, nullptr) == 0 &&
+         ::mount(nullptr, directory, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0;
+}
+
 [[noreturn]] void become(std::vector<char*>& arguments, const ToolOptions& options, int output,
                          int errors) {
   ::dup2(output, 1);
@@ -38,6 +49,9 @@ std::string content_of(int file) {
   if (options.files > 0) {
     const rlimit limit{options.files, options.files};
     ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (options.mounted_read_only != nullptr && !mount_read_only(options.mounted_read_only)) {
+    ::_exit(ToolResult::may_not_mount);
   }
   // Root may write anywhere; after this it may not, and who is not root never could.
   if (options.read_only && ::geteuid() == 0 &&

@@ -20,16 +20,18 @@
 namespace cairn::test {
 
 struct ToolResult {
+  static constexpr int may_not_mount = 97;
   int status;
   std::string output;
   std::string errors;
 };
 
 struct ToolOptions {
-  rlim_t files = 0;              ///< soft and hard limit of open files; 0: as it is
-  bool read_only = false;        ///< may not write where the mode says so, root or not
-  bool closed_pipe = false;      ///< nobody reads its output
-  const char* output = nullptr;  ///< a file for standard output
+  rlim_t files = 0;                         ///< soft and hard limit of open files; 0: as it is
+  bool read_only = false;                   ///< may not write where the mode says so, root or not
+  const char* mounted_read_only = nullptr;  ///< a directory
+  bool closed_pipe = false;                 ///< nobody reads its output
+  const char* output = nullptr;             ///< a file for standard output
 };
 
 /// Runs the tool to its end.

@@ -72,6 +72,43 @@ TEST(Looking, SaysThatAnOwnerWithoutALogMayBeAhead) {
   EXPECT_THAT(run_tool({"keys", store}).errors, HasSubstr(warning));
 }
 
+TEST(Looking, DoesNotGuessWhetherAnOwnerKeepsALog) {
+  for (const char* errand : {"unlogged", "leave"}) {
+    const TempDirectory directory;
+    const std::filesystem::path store = directory / "store";
+    Process owner({CAIRN_TOOL_CHILD, errand, store});
+    ASSERT_EQ(owner.line(), "ready");
+    ASSERT_EQ(::chmod((store / "CAIRN.lock").c_str(), 0), 0);
+    ToolOptions options;
+    options.read_only = true;  // and not read what the mode forbids
+    const std::string process = "process " + std::to_string(owner.pid()) + " has it open; whether";
+    for (const char* look : {"dump", "stats", "check"}) {
+      EXPECT_THAT(run_tool({look, store}, options).output, HasSubstr(process)) << look;
+    }
+    EXPECT_THAT(run_tool({"get", store, "text"}, options).errors, HasSubstr("is unknown"));
+    EXPECT_THAT(run_tool({"stats", store, "--json"}, options).output,
+                HasSubstr("\"owner_may_be_ahead\": null"));
+  }
+}
+
+TEST(Looking, WorksOnAFileSystemThatIsMountedReadOnly) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  run_child("fill", store);
+  ToolOptions options;
+  options.mounted_read_only = store.c_str();
+  const ToolResult write = run_tool({"set", store, "key", "value"}, options);
+  if (write.status == ToolResult::may_not_mount) {
+    // NeedsNoPermissionToWrite has shown what can be shown here; where tests are run for others,
+    // it must be possible.
+    ASSERT_EQ(std::getenv("CI"), nullptr) << "this user may not mount anything";
+    GTEST_SKIP() << "this user may not mount anything";
+  }
+  EXPECT_EQ(write.status, 3) << "control: it is read-only";
+  EXPECT_THAT(write.errors, HasSubstr("Read-only file system"));
+  look_at(store, options);
+}
+
 TEST(Looking, SeesWhatAKilledOwnerLeft) {
   const TempDirectory directory;
   const std::filesystem::path store = directory / "store";
