@@ -104,60 +104,11 @@ TEST_F(OpeningADirectory, NeverMakesALogFile) {
   }
 }
 
-TEST_F(OpeningADirectory, RefusesAFile) {
-  write_file(path(), "text");
-  expect_refused(path(), ErrorCode::invalid_option, path().native());
-  EXPECT_EQ(read_file(path()), "text");
-  EXPECT_EQ(refusal(path() / "below")->code, ErrorCode::io);
-}
-
-TEST_F(OpeningADirectory, RefusesADanglingLink) {
-  fs::create_symlink(directory_ / "nowhere", path());
-  expect_refused(path(), ErrorCode::io, path().native());
-  EXPECT_FALSE(fs::exists(directory_ / "nowhere"));
-}
-
-TEST_F(OpeningADirectory, RefusesALoopOfLinks) {
-  fs::create_symlink(path(), path());
-  expect_refused(path(), ErrorCode::io, path().native());
-}
-
-TEST_F(OpeningADirectory, RefusesNamesThatNoFileCanHave) {
-  expect_refused(directory_ / std::string(300, 'x'), ErrorCode::io, "xxx");
-  std::string deep = directory_.path().native();
-  while (deep.size() < 5000) deep += "/directory";
-  EXPECT_EQ(refusal(deep)->code, ErrorCode::io);
-  EXPECT_TRUE(fs::is_empty(directory_.path()));
-  expect_refused(path().native() + std::string("\0x", 2), ErrorCode::invalid_cache_backend,
-                 "\\x00");
-  expect_refused("", ErrorCode::invalid_cache_backend, "directory");
-  EXPECT_FALSE(fs::exists(path()));
-}
-
 TEST_F(OpeningADirectory, RefusesAnUnknownSchemeInDjangosWords) {
   expect_refused("redis:server", ErrorCode::invalid_cache_backend,
                  "Could not find backend 'redis'");
   EXPECT_THROW(Cache::open("redis:server"), InvalidCacheBackend);
   EXPECT_FALSE(fs::exists("redis:server"));
-}
-
-TEST_F(OpeningADirectory, RefusesADirectoryThatHoldsSomethingElse) {
-  make();
-  write_file(path() / "letter.txt", "dear");
-  expect_untouched(ErrorCode::invalid_option, "letter.txt");
-}
-
-TEST_F(OpeningADirectory, RefusesAnotherProgramsRocksDB) {
-  make();
-  {
-    rocksdb::Options options;
-    options.create_if_missing = true;
-    rocksdb::DB* db = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open(options, path().native(), &db).ok());
-    const std::unique_ptr<rocksdb::DB> owner(db);
-    ASSERT_TRUE(db->Put({}, "key", "value").ok());
-  }
-  expect_untouched(ErrorCode::invalid_option, "RocksDB");
 }
 
 TEST_F(OpeningADirectory, RefusesANewerFormat) {
@@ -167,23 +118,6 @@ TEST_F(OpeningADirectory, RefusesANewerFormat) {
   EXPECT_THROW(Cache::open(path()), Corruption);
   write_file(path() / "CAIRN", "cairn store format 1\n");
   EXPECT_EQ(Cache::open(path()).get<int>("key"), 1);
-}
-
-TEST_F(OpeningADirectory, RefusesADamagedMarker) {
-  { Cache::open(path()).set("key", 1); }
-  for (const char* text : {"", "cairn", "cairn store format ", "cairn store format 0\n",
-                           "cairn store format -1\n", "cairn store format 1", "\xff\xff",
-                           "cairn store format 1x\n", "cairn store format 99999999999999\n"}) {
-    SCOPED_TRACE(text);
-    write_file(path() / "CAIRN", text);
-    expect_untouched(ErrorCode::corruption, "CAIRN");
-  }
-}
-
-TEST_F(OpeningADirectory, RefusesAMarkerThatIsNoFile) {
-  make();
-  fs::create_directory(path() / "CAIRN");
-  expect_untouched(ErrorCode::corruption, "CAIRN");
 }
 
 // ---- what a crash while opening leaves ----
@@ -243,25 +177,6 @@ TEST_F(OpeningADirectory, LeavesColumnFamiliesThatAreNotOursAlone) {
 }
 
 // ---- while it is open ----
-
-TEST_F(OpeningADirectory, ADirectoryThatIsDeletedEndsNothing) {
-  Cache cache = Cache::open(path());
-  cache.set("key", 1);
-  fs::remove_all(path());
-  for (int i = 0; i < 3; ++i) {
-    try {
-      cache.set("key", 2);
-      cache.get<int>("key");
-      cache.expire();
-    } catch (const Error& error) {
-      EXPECT_TRUE(error.code() == ErrorCode::io || error.code() == ErrorCode::corruption)
-          << error.what();
-    }
-  }
-  cache.close();
-  cache.set("key", 3);
-  EXPECT_EQ(cache.get<int>("key"), 3);
-}
 
 // File systems give a deleted directory's number to the next one that is made.
 TEST_F(OpeningADirectory, IsNotTakenForAnotherThatWasDeleted) {

@@ -40,46 +40,6 @@ class Owner : public testing::Test {
 
 // ---- permissions ----
 
-TEST_F(Owner, ADirectoryThatCannotBeWrittenIsRefused) {
-  fs::create_directory(path());
-  fs::permissions(path(), fs::perms(0555));
-  ASSERT_TRUE(!root() || ::chown(path().c_str(), 65534, 65534) == 0);
-  const Result result = open_elsewhere(path());
-  fs::permissions(path(), fs::perms(0755));
-  EXPECT_EQ(result.status, 1);
-  EXPECT_THAT(result.output, StartsWith(code(ErrorCode::io)));
-  EXPECT_THAT(result.output, HasSubstr(path().native()));
-  EXPECT_TRUE(fs::is_empty(path()));
-}
-
-TEST_F(Owner, AParentThatCannotBeWrittenIsRefused) {
-  fs::create_directory(directory_ / "parent");
-  fs::permissions(directory_ / "parent", fs::perms(0555));
-  const Result result = open_elsewhere(directory_ / "parent" / "a" / "store");
-  fs::permissions(directory_ / "parent", fs::perms(0755));
-  EXPECT_THAT(result.output, StartsWith(code(ErrorCode::io)));
-  EXPECT_TRUE(fs::is_empty(directory_ / "parent"));
-}
-
-TEST_F(Owner, AParentThatCannotBeSearchedIsRefused) {
-  fs::create_directories(directory_ / "parent" / "store");
-  fs::permissions(directory_ / "parent", fs::perms(0));
-  const Result result = open_elsewhere(directory_ / "parent" / "store");
-  fs::permissions(directory_ / "parent", fs::perms(0755));
-  EXPECT_THAT(result.output, StartsWith(code(ErrorCode::io)));
-}
-
-// Where mounting is not ours to do, the tests above must do.
-TEST_F(Owner, AReadOnlyFileSystemIsRefused) {
-  fs::create_directory(path());
-  fs::permissions(path(), fs::perms(0700));
-  const Result result = run({CAIRN_OPENING_CHILD, "readonly", path().native()});
-  if (result.output != "may not mount\n") {
-    EXPECT_THAT(result.output, StartsWith(code(ErrorCode::io)));
-  }
-  EXPECT_TRUE(fs::is_empty(path()));
-}
-
 // Root makes a directory for somebody else; anybody else tries one of root's.
 TEST_F(Owner, AnotherUsersDirectoryIsRefusedUnlessSharingIsAllowed) {
   if (!root()) return expect_refused("/", ErrorCode::invalid_option, "belongs to another user");
@@ -111,27 +71,7 @@ TEST_F(Owner, ADirectoryThatOthersMayReadIsOpened) {
   Cache::open(path()).set("key", 1);
 }
 
-TEST_F(Owner, APermissionThatIsLostWhileClosedIsNoticed) {
-  Cache cache = Cache::open(path());
-  cache.set("key", 1);
-  cache.close();
-  fs::permissions(path(), fs::perms(0777));
-  EXPECT_THROW(cache.get("key"), InvalidOption);
-  fs::permissions(path(), fs::perms(0700));
-  EXPECT_EQ(cache.get<int>("key"), 1);
-}
-
 // ---- the lock ----
-
-TEST_F(Owner, ALockFileThatIsALinkIsRefused) {
-  fs::create_directory(path());
-  fs::permissions(path(), fs::perms(0700));
-  write_file(directory_ / "precious", "text");
-  fs::create_symlink(directory_ / "precious", path() / "CAIRN.lock");
-  expect_refused(path(), ErrorCode::io, "CAIRN.lock");
-  EXPECT_EQ(read_file(directory_ / "precious"), "text");
-  EXPECT_FALSE(fs::exists(path() / "CAIRN"));
-}
 
 TEST_F(Owner, TheLockFileNamesItsHolderAndWhetherItKeepsALog) {
   const std::string number = std::to_string(::getpid());
@@ -181,13 +121,6 @@ TEST_F(Owner, AChildThatOutlivesItsParentKeepsNoLock) {
   EXPECT_EQ(parent.wait(), 0);
   EXPECT_EQ(Cache::open(path()).get<int>("key"), 1);
   ::kill(std::stoi(line.substr(6)), SIGKILL);
-}
-
-// X22
-TEST_F(Owner, AForkedChildIsRefusedEveryCallAndHarmsNothing) {
-  EXPECT_EQ(run({CAIRN_OPENING_CHILD, "fork", path().native()}).status, 0);
-  EXPECT_EQ(run({CAIRN_OPENING_CHILD, "fork", (directory_ / "counted").native(), "1000"}).status,
-            0);
 }
 
 TEST_F(Owner, AForkedChildMayDestroyItsHandles) {
@@ -245,18 +178,6 @@ TEST_F(Owner, AliasesWithOneDirectoryThroughDifferentPathsShareAStore) {
                          {"two", {.column_family = "data", .location = directory_ / "link"}}});
   caches["one"].set("key", 1);
   EXPECT_EQ(caches["two"].get<int>("key"), 1);
-}
-
-TEST_F(Owner, OtherStoreOptionsForAnOpenDirectoryAreRefused) {
-  const Cache cache = Cache::open(path());
-  expect_refused(path(), ErrorCode::invalid_option, path().native(),
-                 {.durability = Durability::power_loss});
-  for (const StoreOptions& other :
-       {StoreOptions{.sync_interval = std::chrono::seconds(2)},
-        StoreOptions{.memory_budget = 64 << 20}, StoreOptions{.allow_shared = true}}) {
-    EXPECT_THROW(Cache::open(path(), {}, other), InvalidOption);
-  }
-  EXPECT_NO_THROW(Cache::open(path()));
 }
 
 TEST_F(Owner, ManyThreadsThatOpenANewDirectoryAtOnceAllHaveIt) {

@@ -16,7 +16,7 @@
 #include <cairn/caches.h>
 #include <cairn/inspect.h>
 #include <cairn/transfer.h>
-#include "crash/process.h"
+#include "support/process.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "crash/process.h"
+#include "support/process.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <cairn/caches.h>
-#include "crash/process.h"
+#include "support/process.h"
 #include "tool/shell.h"
 #include "tool/terminal_process.h"
 
@@ -140,7 +140,7 @@ TEST_F(ToolWrite, ACheckpointIsAStoreOfItsOwn) {
 // ---- others' stores ----
 
 TEST_F(ToolWrite, AnOpenStoreIsLeftToItsOwner) {
-  Process owner({CAIRN_CRASH_CHILD, "write", store().native(), "interval", "0", "0", "0", "0"});
+  Process owner({CAIRN_KILL_CHILD, "write", store().native(), "interval", "0", "0", "0", "0", "0"});
   std::string acknowledged;
   ASSERT_TRUE(owner.read(acknowledged, 30s, 1000));
   write_file(directory_ / "file", line("k"));
@@ -160,7 +160,8 @@ TEST_F(ToolWrite, AnOpenStoreIsLeftToItsOwner) {
 
 TEST_F(ToolWrite, EveryCommandWorksOnWhatAKillLeft) {
   {
-    Process owner({CAIRN_CRASH_CHILD, "write", store().native(), "interval", "0", "0", "0", "0"});
+    Process owner(
+        {CAIRN_KILL_CHILD, "write", store().native(), "interval", "0", "0", "0", "0", "0"});
     std::string acknowledged;
     ASSERT_TRUE(owner.read(acknowledged, 30s, 20'000));
     owner.kill();
