@@ -19,7 +19,7 @@
 #include <vector>
 
 #include <cairn/caches.h>
-#include "durability/hostile_calls.h"
+#include "durability/hostile/calls.h"
 
 namespace cairn::test {
 namespace {

@@ -1,0 +1,103 @@
+#include "durability/clock/machine.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "model/unsynced_env.h"
+#include "store/bytes_view.h"
+#include "store/session.h"
+#include "ttl/bytes.h"
+
+namespace cairn::test::durability {
+namespace fs = std::filesystem;
+namespace {
+
+void require(const rocksdb::Status& status) {
+  if (!status.ok()) throw std::runtime_error(status.ToString());
+}
+
+}  // namespace
+
+Machine::Machine(Durability durability) : durability_(durability), path_(directory_ / "store-0") {
+  open();
+}
+
+Machine::~Machine() = default;
+
+void Machine::open() {
+  const StoreOptions options{.durability = durability_,
+                             .memory_budget = 8u << 20,
+                             .clock = clock_->source(),
+                             .engine_hooks = unsynced()};
+  cache_.emplace(Cache::open(path_, {}, options));
+  store_ = RocksdbStore::at(path_, options);
+}
+
+template <class Work>
+void Machine::with_engine(Work work) const {
+  store::Family& family = store_->store().family("default");
+  const store::Session session(store_->store(), family, store::Session::Intent::read, "test");
+  work(session.engine().db(), family.handle.get());
+}
+
+void Machine::flush() {
+  with_engine([](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) {
+    if (family != nullptr) require(db.Flush(rocksdb::FlushOptions(), family));
+  });
+}
+
+std::int64_t Machine::mark() const {
+  std::string mark;
+  with_engine([&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle*) {
+    const rocksdb::Status read =
+        db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), store::mark_key, &mark);
+    if (!read.IsNotFound()) require(read);
+  });
+  return mark.size() == 8 ? static_cast<std::int64_t>(ttl::load_little_endian<8>(mark.data())) : 0;
+}
+
+// The files as a kill would leave them: with what the kernel has been handed.
+void Machine::copy_alive(const fs::path& to) {
+  fs::create_directory(to);
+  fs::permissions(to, fs::perms::owner_all);
+  with_engine([&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle*) {
+    require(db.DisableFileDeletions());
+    // First what says which files there are: a file that it does not need yet does no harm.
+    const auto says = [](const fs::path& name) {
+      return name == "CURRENT" || name.native().starts_with("MANIFEST");
+    };
+    for (const bool first : {true, false}) {
+      for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+        const fs::path name = entry.path().filename();
+        std::error_code error;
+        if (says(name) == first) fs::copy_file(entry.path(), to / name, error);
+        // One that was obsolete before deletions were disabled may go all the same.
+        if (error && error != std::errc::no_such_file_or_directory) {
+          throw fs::filesystem_error("copy", entry.path(), error);
+        }
+      }
+    }
+  });
+}
+
+void Machine::restart(End end, std::int64_t wall) {
+  const fs::path before = path_;
+  if (end == End::killed_no_mark) {
+    with_engine([](rocksdb::DB& db, rocksdb::ColumnFamilyHandle*) {
+      require(db.Delete(rocksdb::WriteOptions(), db.DefaultColumnFamily(), store::mark_key));
+    });
+  }
+  if (end != End::closed) {
+    const fs::path copy = directory_ / ("store-" + std::to_string(++processes_));
+    copy_alive(copy);
+    path_ = copy;
+  }
+  cache_.reset();
+  store_.reset();
+  if (path_ != before) fs::remove_all(before);
+  clock_ = std::make_unique<FakeClock>();
+  clock_->jump_wall(std::chrono::milliseconds(wall) - clock_->wall());
+  open();
+}
+
+}  // namespace cairn::test::durability

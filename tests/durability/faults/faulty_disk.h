@@ -1,0 +1,55 @@
+// A file system whose N-th change of the disk fails.
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "store/engine_hooks.h"
+
+namespace cairn::test::durability {
+
+struct Fault {
+  std::uint64_t operation = 0;  ///< the first that fails, counted from arm(); 0: none
+  bool no_space = false;        ///< ENOSPC, else EIO
+  bool persistent = false;      ///< it and all that follow, until clear()
+  bool silent = false;          ///< negative control: an append is not done, and nobody is told
+
+  std::string name() const;
+};
+
+/// Creating, appending, syncing, truncating, renaming, linking and removing files and syncing the
+/// directory count as operations.  An append that fails may have written half.  Safe for threads.
+class FaultyDisk {
+ public:
+  FaultyDisk();
+  ~FaultyDisk();
+  FaultyDisk(const FaultyDisk&) = delete;
+  FaultyDisk& operator=(const FaultyDisk&) = delete;
+
+  std::shared_ptr<store::EngineHooks> hooks() const { return hooks_; }
+
+  void arm(const Fault& fault);
+  void clear() { armed_ = false; }
+  /// How many operations there were since arm().
+  std::uint64_t operations() const { return operations_; }
+  /// Whether anything has failed since.
+  bool failed() const { return failed_; }
+
+  /// Counts one operation; whether it fails.
+  bool next();
+  const Fault& fault() const { return fault_; }
+
+ private:
+  Fault fault_;  // changed only while it is not armed
+  std::atomic<bool> armed_{false};
+  std::atomic<std::uint64_t> operations_{0};
+  std::atomic<bool> failed_{false};
+  std::shared_ptr<store::EngineHooks> hooks_;
+  std::unique_ptr<rocksdb::Env> env_;
+};
+
+}  // namespace cairn::test::durability
