@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <cairn/options.h>
-#include "crash/process.h"
+#include "support/process.h"
 #include "durability/faults/full_disk.h"
 #include "durability/faults/run.h"
 #include "durability/scratch.h"
