@@ -127,34 +127,46 @@ int require_store(const fs::path& directory) try {
 
 DirectoryLock::DirectoryLock(const fs::path& directory, const std::string& note) {
   const fs::path path = directory / lock_name;
+  Descriptor whole(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (whole.get() < 0) fail(directory, "open", errno);
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.get() < 0) fail(path, "open", errno);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+  for (const int each : {whole.get(), file.get()}) {
+    if (::flock(each, LOCK_EX | LOCK_NB) == 0) continue;
     if (errno != EWOULDBLOCK) fail(path, "lock", errno);
-    char holder[32] = {};
-    const ssize_t length = ::pread(file.get(), holder, sizeof holder - 1, 0);
-    std::string who(holder, length > 0 ? static_cast<std::size_t>(length) : 0);
-    who.resize(std::min(who.find('\n'), who.size()));
-    throw IoError("store " + quote(directory.native()) + " is open in process " +
-                      (who.empty() ? "unknown" : who) +
-                      "; one process has a store open at a time: close it there, or read it from "
-                      "here with the cairn tool",
-                  ErrorCode::locked);
+    refuse(directory, file.get());
   }
   const std::string pid = std::to_string(::getpid()) + "\n" + note + "\n";
-  // For the message above only: the lock holds whether or not the number could be written.
+  // For that message only: the lock holds whether or not the number could be written.
   if (::ftruncate(file.get(), 0) != 0 ||
       ::pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
     if (errno != ENOSPC) fail(path, "write", errno);
   }
-  descriptor_ = file.release();
-  ForkGuard::close_in_child(descriptor_);
+  directory_ = whole.release();
+  file_ = file.release();
+  ForkGuard::close_in_child(directory_);
+  ForkGuard::close_in_child(file_);
+}
+
+void DirectoryLock::refuse(const fs::path& directory, int file) const {
+  char holder[32] = {};
+  const ssize_t length = ::pread(file, holder, sizeof holder - 1, 0);
+  std::string who(holder, length > 0 ? static_cast<std::size_t>(length) : 0);
+  who.resize(std::min(who.find('\n'), who.size()));
+  throw IoError("store " + quote(directory.native()) + " is open in process " +
+                    (who.empty() ? "unknown" : who) +
+                    "; one process has a store open at a time: close it there, or read it from "
+                    "here with the cairn tool",
+                ErrorCode::locked);
 }
 
 DirectoryLock::~DirectoryLock() {
-  if (ForkGuard::forked()) return;  // closed by the guard, and the number may be another file's now
-  ForkGuard::forget(descriptor_);
-  ::close(descriptor_);
+  // In a child they are closed by the guard, and the numbers may be other files' now.
+  if (ForkGuard::forked()) return;
+  for (const int each : {file_, directory_}) {
+    ForkGuard::forget(each);
+    ::close(each);
+  }
 }
 
 void claim_directory(const fs::path& directory) {

@@ -28,7 +28,8 @@ int require_store(const std::filesystem::path& directory);
 
 /// Holds the directory for this process until it is destroyed.
 ///
-/// The lock is our own file, CAIRN.lock, and flock(2): RocksDB's LOCK is an fcntl lock, which a
+/// The lock is flock(2) of the directory itself, which nobody can remove or replace under us, and
+/// of our own file, CAIRN.lock, which says who holds it.  RocksDB's LOCK is an fcntl lock, which a
 /// process loses by opening and closing that file anywhere.
 class DirectoryLock {
  public:
@@ -40,7 +41,10 @@ class DirectoryLock {
   DirectoryLock& operator=(const DirectoryLock&) = delete;
 
  private:
-  int descriptor_;
+  [[noreturn]] void refuse(const std::filesystem::path& directory, int file) const;
+
+  int directory_;
+  int file_;
 };
 
 /// Checks the content once more, now that nobody else can change it, and marks the directory as a

@@ -24,6 +24,7 @@ constexpr std::chrono::seconds check_interval(1);
 constexpr const char* drop_key = "cairn.dropped";
 constexpr const char* probe_name = "CAIRN.probe";
 constexpr std::size_t probe_size = 64 << 10;
+constexpr int flush_attempts = 5;
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
 
@@ -62,7 +63,8 @@ Engine::Engine(const Setting& setting, Access access)
       directory_(setting.directory),
       access_(access),
       mark_(setting.directory),
-      files_(guarded_files(EngineOptions::env(setting.options), log_guard_, setting.monitor)),
+      files_(guarded_files(EngineOptions::env(setting.options), setting.directory, log_guard_,
+                           setting.monitor)),
       recovery_(setting.directory, setting.options.on_damage, mark_),
       options_(setting.directory, setting.options, setting.logger) {
   options_.watch(*files_, report_to(setting.monitor));
@@ -246,10 +248,25 @@ rocksdb::Status Engine::flush_all() {
     for (const auto& [name, generation] : families_) handles.push_back(generation.handle);
   }
   for (const Handle& handle : handles) {
-    const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), handle.get());
+    const rocksdb::Status status = flush(*handle);
     if (!status.ok() && !status.IsColumnFamilyDropped()) return status;
   }
   return rocksdb::Status::OK();
+}
+
+// RocksDB 7.8 may come out of Resume() with its background work still stopped: Flush() then returns
+// OK at once and has written nothing.  Another Resume() starts it.
+rocksdb::Status Engine::flush(rocksdb::ColumnFamilyHandle& family) {
+  for (int attempt = 0; attempt < flush_attempts; ++attempt) {
+    const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), &family);
+    if (!status.ok()) return status;
+    std::uint64_t waiting = 0;
+    db_->GetIntProperty(&family, rocksdb::DB::Properties::kNumImmutableMemTable, &waiting);
+    if (waiting == 0) return status;
+    const rocksdb::Status resumed = db_->Resume();
+    if (!resumed.ok()) return resumed;
+  }
+  return rocksdb::Status::IOError("RocksDB does not write its memtables");
 }
 
 bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
@@ -260,7 +277,7 @@ bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
 }
 
 void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
-  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), &family);
+  rocksdb::Status status = flush(family);
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
@@ -277,6 +294,7 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
 void Engine::checkpoint(const fs::path& asked) {
   Checkpoint copy(asked);
   remember();  // the copy must not start at an earlier time than it shows
+  if (!logs()) sync();
   copy.write(*db_, logs() ? Memtables::in_log : Memtables::flushed);
 }
 
@@ -323,7 +341,7 @@ rocksdb::Status Engine::probe() {
 // Not where the log has failed: the next write would go to it, and RocksDB asserts that none does.
 bool Engine::resume() {
   if (access_ == Access::read_only || (logs() && log_guard_.failed())) return false;
-  return db_->Resume().ok();
+  return db_->Resume().ok() && flush_all().ok();
 }
 
 void Engine::run() {

@@ -112,9 +112,12 @@ class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
 
 class GuardedFiles final : public rocksdb::FileSystemWrapper {
  public:
-  GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, LogGuard& guard,
-               HealthMonitor& monitor)
-      : FileSystemWrapper(base), guard_(guard), monitor_(monitor) {}
+  GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, std::string directory,
+               LogGuard& guard, HealthMonitor& monitor)
+      : FileSystemWrapper(base),
+        directory_(std::move(directory)),
+        guard_(guard),
+        monitor_(monitor) {}
 
   const char* Name() const override { return "cairn.guarded_files"; }
 
@@ -140,6 +143,11 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
     *directory = std::make_unique<GuardedDirectory>(std::move(*directory));
     return status;
   }
+  IOStatus CreateDirIfMissing(const std::string& name, const IOOptions& options,
+                              IODebugContext* context) override {
+    if (name != directory_) return target()->CreateDirIfMissing(name, options, context);
+    return target()->FileExists(name, options, context);
+  }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                       IODebugContext* context) override {
     return Other{}.written(target()->RenameFile(from, to, options, context));
@@ -154,6 +162,7 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
     }
   }
 
+  const std::string directory_;
   LogGuard& guard_;
   HealthMonitor& monitor_;
 };
@@ -203,10 +212,11 @@ void LogGuard::fail() noexcept {
   left_.wait(lock, [this] { return syncing_ == 0; });
 }
 
-std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base, LogGuard& guard,
+std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
+                                            const std::filesystem::path& directory, LogGuard& guard,
                                             HealthMonitor& monitor) {
   return std::make_unique<GuardedEnv>(rocksdb::NewCompositeEnv(
-      std::make_shared<GuardedFiles>(base.GetFileSystem(), guard, monitor)));
+      std::make_shared<GuardedFiles>(base.GetFileSystem(), directory.native(), guard, monitor)));
 }
 
 }  // namespace cairn::store

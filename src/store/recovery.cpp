@@ -21,12 +21,14 @@ namespace {
 
 constexpr std::string_view aside_mark = ".damaged-";
 
-bool holds_data(const fs::path& directory) {
-  for (const fs::directory_entry& each : fs::directory_iterator(directory)) {
-    const fs::path extension = each.path().extension();
-    if (extension == ".sst" || extension == ".log") return true;
-  }
-  return false;
+bool is_data(const fs::path& path) {
+  return path.extension() == ".sst" || path.extension() == ".log";
+}
+
+bool is_of_rocksdb(const fs::path& path) {
+  const std::string name = path.filename().native();
+  return is_data(path) || name == "CURRENT" || name == "LOCK" || name == "IDENTITY" ||
+         name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-");
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -51,11 +53,27 @@ void Recovery::damaged(const std::string& what) {
   report_.findings.push_back(what);
 }
 
+// RocksDB waits for ever on a pipe, and follows a link out of the directory.
+void Recovery::inspect_files() const {
+  bool current = false;
+  bool data = false;
+  for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
+    if (!is_of_rocksdb(each.path())) continue;
+    const std::string name = each.path().filename().native();
+    if (!fs::is_regular_file(each.symlink_status())) {
+      raise_damage(directory_, name + " is no regular file");
+    }
+    current = current || name == "CURRENT";
+    data = data || is_data(each.path());
+  }
+  // Without CURRENT it would begin anew, and remove what it does not know.
+  if (!current && data) raise_damage(directory_, "CURRENT is missing");
+}
+
 void Recovery::begin() try {
+  inspect_files();
   const Seal seal = inspect_seal(directory_);
   const bool current = fs::exists(directory_ / "CURRENT");
-  // Without CURRENT RocksDB would begin anew, and remove what it does not know.
-  if (!current && holds_data(directory_)) raise_damage(directory_, "CURRENT is missing");
   report_.left_by = !current                        ? LeftBy::nobody
                     : seal.present && seal.readable ? LeftBy::close
                                                     : LeftBy::crash;

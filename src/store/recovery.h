@@ -32,6 +32,7 @@ class Recovery {
   const RecoveryReport& report() const { return report_; }
 
  private:
+  void inspect_files() const;
   void damaged(const std::string& what);
   void note_dropped(std::string_view line);
 

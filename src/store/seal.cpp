@@ -44,6 +44,7 @@ std::string checksum(std::string_view bytes) {
 
 std::string checksum_of_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
+  if (!file) fail(path, "read", errno);
   Checksum sum;
   std::array<char, 65536> buffer;
   while (file.read(buffer.data(), buffer.size()) || file.gcount() > 0) {

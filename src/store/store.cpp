@@ -6,6 +6,12 @@
 #include "store/fork_guard.h"
 
 namespace cairn::store {
+namespace {
+
+// Failed attempts, about ten seconds of them.
+constexpr int longest_patience = 25;
+
+}  // namespace
 
 Store::Store(std::filesystem::path directory, StoreOptions options, Rules rules)
     : directory_(std::move(directory)),
@@ -171,8 +177,13 @@ Attempt Store::mend() {
   if (!engine_->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
     if (!engine_->probe().ok()) return Attempt::waiting;
-    if (!engine_->resume()) return reopen();
+    if (!engine_->resume()) {
+      // Without a log the memtables are all there is, and opening anew loses them: not lightly.
+      const bool patient = options_.durability == Durability::clean_close;
+      return patient && ++unresumed_ < longest_patience ? Attempt::waiting : reopen();
+    }
   }
+  unresumed_ = 0;
   monitor_.mended();
   return Attempt::mended;
 }
@@ -180,6 +191,7 @@ Attempt Store::mend() {
 // Readers wait meanwhile.  If the store cannot be opened for writing it is opened for reading, so
 // that they go on.
 Attempt Store::reopen() {
+  unresumed_ = 0;
   const Gate::Shut shut = gate_.shut();
   take_engine().reset();
   std::string cause;

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include <cairn/options.h>
-#include "support/process.h"
 #include "durability/faults/full_disk.h"
 #include "durability/faults/run.h"
 #include "durability/scratch.h"
 #include "durability/sheet.h"
+#include "support/process.h"
 
 namespace cairn::test::durability {
 namespace {

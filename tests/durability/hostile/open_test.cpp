@@ -28,7 +28,7 @@ TEST(HostileLimits, AreReported) {
                                 true},
                                {"no descriptors to make a store with", [](Scene&) {}, ErrorCode::io,
                                 "Too many open files", "no_files", true},
-                               {"files that may not grow", [](Scene&) {}, ErrorCode::io, "'key-",
+                               {"files that may not grow", [](Scene&) {}, ErrorCode::io, "key-",
                                 "short_files", true},
                            });
 }
