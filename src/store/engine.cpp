@@ -10,7 +10,6 @@
 
 #include <cairn/error.h>
 #include "store/bytes_view.h"
-#include "store/checkpoint.h"
 #include "store/family_name.h"
 #include "store/seal.h"
 #include "store/status.h"
@@ -19,11 +18,7 @@ namespace cairn::store {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::chrono::seconds remember_interval(10);
-constexpr std::chrono::seconds check_interval(1);
 constexpr const char* drop_key = "cairn.dropped";
-constexpr const char* probe_name = "CAIRN.probe";
-constexpr std::size_t probe_size = 64 << 10;
 constexpr int flush_attempts = 5;
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
@@ -267,116 +262,6 @@ rocksdb::Status Engine::flush(rocksdb::ColumnFamilyHandle& family) {
     if (!resumed.ok()) return resumed;
   }
   return rocksdb::Status::IOError("RocksDB does not write its memtables");
-}
-
-bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
-  rocksdb::TablePropertiesCollection tables;
-  if (!db_->GetPropertiesOfAllTables(&family, &tables).ok()) return true;
-  return std::any_of(tables.begin(), tables.end(),
-                     [](const auto& each) { return each.second->num_merge_operands > 0; });
-}
-
-void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
-  rocksdb::Status status = flush(family);
-  rocksdb::CompactRangeOptions options;
-  options.exclusive_manual_compaction = false;
-  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  options.canceled = &stopping_;
-  // What a compaction folds it does not filter: a counter with operands above it needs another.
-  const int passes = holds_operands(family) ? 2 : 1;
-  for (int pass = 0; pass < passes && status.ok(); ++pass) {
-    status = db_->CompactRange(options, &family, nullptr, nullptr);
-  }
-  // Cleared meanwhile: there is nothing left to rewrite.
-  if (!status.IsColumnFamilyDropped()) check(status, "compact", name);
-}
-
-void Engine::checkpoint(const fs::path& asked) {
-  Checkpoint copy(asked);
-  remember();  // the copy must not start at an earlier time than it shows
-  if (!logs()) sync();
-  copy.write(*db_, logs() ? Memtables::in_log : Memtables::flushed);
-}
-
-void Engine::remember() {
-  const std::string mark = setting_.rules.mark();
-  if (mark.empty()) return;
-  const rocksdb::Status status = db_->Put(write_options_, metadata_.get(), mark_key, mark);
-  if (!status.ok()) {
-    setting_.logger->say("the time could not be remembered: " + status.ToString());
-  }
-}
-
-// Our own family never fills a write buffer, and would keep every log since its last flush.
-void Engine::free_logs() {
-  int logs = 0;
-  for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
-    logs += each.path().extension() == ".log" ? 1 : 0;
-  }
-  if (logs > 1)
-    check(db_->Flush(rocksdb::FlushOptions(), metadata_.get()), "flush", mark_key.data());
-}
-
-std::string Engine::shortage() const {
-  const StoreOptions& options = setting_.options;
-  const std::uint64_t reserve = options.free_space_reserve.value_or(2 * options_.write_buffer());
-  std::uint64_t free = 0;
-  if (!options_.db().env->GetFreeSpace(directory_.native(), &free).ok() || free >= reserve) {
-    return {};
-  }
-  return "No space left on device: " + std::to_string(free) + " bytes are free, and " +
-         std::to_string(reserve) + " are kept in reserve (StoreOptions::free_space_reserve)";
-}
-
-// As large as what RocksDB writes at a time, so that a disk with a last free block does not pass.
-rocksdb::Status Engine::probe() {
-  rocksdb::Env* const env = options_.db().env;
-  const std::string path = (directory_ / probe_name).native();
-  const std::string data(probe_size, '\0');
-  const rocksdb::Status written = rocksdb::WriteStringToFile(env, data, path, true);
-  const rocksdb::Status removed = env->DeleteFile(path);
-  return written.ok() ? removed : written;
-}
-
-// Not where the log has failed: the next write would go to it, and RocksDB asserts that none does.
-bool Engine::resume() {
-  if (access_ == Access::read_only || (logs() && log_guard_.failed())) return false;
-  return db_->Resume().ok() && flush_all().ok();
-}
-
-void Engine::run() {
-  using Steady = std::chrono::steady_clock;
-  const bool syncs = setting_.options.durability == Durability::interval;
-  const std::chrono::milliseconds pause =
-      syncs ? std::min<std::chrono::milliseconds>(setting_.options.sync_interval, check_interval)
-            : std::chrono::milliseconds(check_interval);
-  Tickets::Number remembered = 0;
-  Steady::time_point remembered_at = Steady::now();
-  Steady::time_point synced_at = Steady::now();
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, pause, [this] { return stopping_.load(); })) {
-    lock.unlock();
-    try {
-      const std::string cause = shortage();
-      if (!cause.empty()) setting_.monitor.short_of_space(cause);
-      const Steady::time_point now = Steady::now();
-      if (syncs && now - synced_at >= setting_.options.sync_interval && !tickets_.settled()) {
-        synced_at = now;
-        if (!setting_.monitor.broken()) sync();
-      }
-      if (tickets_.issued() != remembered && now - remembered_at >= remember_interval) {
-        remembered = tickets_.issued();
-        remembered_at = now;
-        if (!setting_.monitor.broken()) {
-          remember();
-          free_logs();
-        }
-      }
-    } catch (const std::exception& error) {
-      setting_.logger->say(error.what());  // the next writer that waits for a sync gets it as well
-    }
-    lock.lock();
-  }
 }
 
 void Engine::release() {

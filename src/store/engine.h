@@ -39,6 +39,8 @@ enum class Access { read_write, read_only };
 /// From open to close: the database, its column families, and the thread that syncs, remembers the
 /// time and looks at the free space.
 ///
+/// engine_upkeep.cpp has what it does from time to time.
+///
 /// Column families are named `name@generation`.  The highest generation of a name is the one in
 /// use; lower ones are left from a clear() that a crash cut short, and are dropped.
 class Engine {

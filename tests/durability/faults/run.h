@@ -16,9 +16,8 @@ namespace cairn::test::durability {
 /// several threads write.
 enum class Stage : std::uint8_t { use, reopening, threads };
 
-/// The goal is one second.  RocksDB 7.8 alone sleeps that long after a flush has failed, and what
-/// heals waits for it.
-constexpr std::chrono::milliseconds longest_heal(1500);
+/// From the disk being well again to the first write that succeeds.
+constexpr std::chrono::milliseconds longest_heal(1000);
 
 struct FaultResult {
   std::uint64_t operations = 0;  ///< there were, of the stage

@@ -65,13 +65,17 @@ TEST_F(PowerControls, APromiseThatTheLevelDoesNotMakeIsCaught) {
 TEST_F(PowerControls, AnOracleThatForgetsOneCallIsCaught) {
   const Stopwatch watch;
   const Recording recording = record(Durability::power_loss);
-  History forgetful = recording.history;
-  for (Call& call : forgetful.calls) {
+  // A call that is soon overwritten or cleared leaves no trace: then another one is forgotten.
+  Tally tally;
+  for (std::size_t i = 0; i < recording.history.calls.size(); ++i) {
+    History forgetful = recording.history;
+    Call& call = forgetful.calls[i];
     if (call.verb != Call::Verb::incr || call.numbers[0] == 0) continue;
     call.keys.clear();
-    break;
+    tally = drop(recording, Oracle(forgetful), {});
+    if (tally.lost + tally.wrong + tally.refused > 0) break;
   }
-  publish("an oracle that forgets a call", drop(recording, Oracle(forgetful), {}), watch);
+  publish("an oracle that forgets a call", tally, watch);
 }
 
 // ---- the parts
