@@ -19,16 +19,17 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* drop_key = "cairn.dropped";
-constexpr int flush_attempts = 5;
+constexpr std::chrono::milliseconds first_flush_pause(1);
+constexpr std::chrono::milliseconds last_flush_pause(2000);
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
 
-using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
 using RawHandles = std::vector<rocksdb::ColumnFamilyHandle*>;
 
 rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
-                              Access access, const Descriptors& families, RawHandles* handles,
-                              std::unique_ptr<rocksdb::DB>* db) {
+                              Access access,
+                              const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
+                              RawHandles* handles, std::unique_ptr<rocksdb::DB>* db) {
 #if ROCKSDB_MAJOR >= 11
   if (access == Access::read_only) {
     return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
@@ -105,26 +106,22 @@ Engine::Handle Engine::own(rocksdb::ColumnFamilyHandle* handle) {
 
 void Engine::open() {
   if (access_ == Access::read_write) recovery_.begin();
+  const bool cut = access_ == Access::read_write && recovery_.cut_manifest();
   std::vector<std::string> names;
-  std::error_code unreadable;
-  if (fs::exists(directory_ / "CURRENT", unreadable)) {
-    const rocksdb::Status listed =
-        rocksdb::DB::ListColumnFamilies(options_.db(), directory_.native(), &names);
-    if (!listed.ok()) refuse_opening(listed, directory_);
-  } else {
-    names.push_back(rocksdb::kDefaultColumnFamilyName);
-  }
+  rocksdb::Status status = list_families(names);
+  if (!status.ok()) refuse_opening(status, directory_);
   Descriptors descriptors;
   for (const std::string& full : names) {
     const std::optional<FamilyName> parsed = parse_family(full);
     descriptors.emplace_back(full, options_.family(setting_.rules, parsed ? parsed->name : full));
   }
+  // Before RocksDB removes what a shorter MANIFEST does not name.
+  if (cut) recovery_.judge_cut(look(descriptors));
   rocksdb::DBOptions options = options_.db();
   options.wal_filter = recovery_.filter();
   RawHandles handles;
   const std::uint64_t said = setting_.logger->said();
-  const rocksdb::Status status =
-      open_database(options, directory_.native(), access_, descriptors, &handles, &db_);
+  status = open_database(options, directory_.native(), access_, descriptors, &handles, &db_);
   if (!status.ok()) refuse_opening(status, directory_);
   adopt(handles);
   if (access_ == Access::read_write) {
@@ -140,6 +137,28 @@ void Engine::open() {
   if (db_->Get(rocksdb::ReadOptions(), metadata_.get(), mark_key, &mark).ok()) {
     setting_.rules.resume(mark);
   }
+}
+
+rocksdb::Status Engine::list_families(std::vector<std::string>& names) const {
+  std::error_code unreadable;
+  if (fs::exists(directory_ / "CURRENT", unreadable)) {
+    return rocksdb::DB::ListColumnFamilies(options_.db(), directory_.native(), &names);
+  }
+  names = {rocksdb::kDefaultColumnFamilyName};
+  return rocksdb::Status::OK();
+}
+
+// The last write that an opening would find, without one.
+std::uint64_t Engine::look(const Descriptors& descriptors) const {
+  LogFilter filter(directory_);
+  rocksdb::DBOptions options = options_.db();
+  options.wal_filter = &filter;
+  RawHandles handles;
+  std::unique_ptr<rocksdb::DB> db;
+  const rocksdb::Status status =
+      open_database(options, directory_.native(), Access::read_only, descriptors, &handles, &db);
+  for (rocksdb::ColumnFamilyHandle* each : handles) db->DestroyColumnFamilyHandle(each);
+  return status.ok() ? db->GetLatestSequenceNumber() : 0;
 }
 
 void Engine::adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
@@ -250,9 +269,9 @@ rocksdb::Status Engine::flush_all() {
 }
 
 // RocksDB 7.8 may come out of Resume() with its background work still stopped: Flush() then returns
-// OK at once and has written nothing.  Another Resume() starts it.
+// OK at once, whether or not anything has been written.  Another Resume() starts it.
 rocksdb::Status Engine::flush(rocksdb::ColumnFamilyHandle& family) {
-  for (int attempt = 0; attempt < flush_attempts; ++attempt) {
+  for (auto pause = first_flush_pause; pause < last_flush_pause; pause *= 2) {
     const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), &family);
     if (!status.ok()) return status;
     std::uint64_t waiting = 0;
@@ -260,6 +279,7 @@ rocksdb::Status Engine::flush(rocksdb::ColumnFamilyHandle& family) {
     if (waiting == 0) return status;
     const rocksdb::Status resumed = db_->Resume();
     if (!resumed.ok()) return resumed;
+    std::this_thread::sleep_for(pause);
   }
   return rocksdb::Status::IOError("RocksDB does not write its memtables");
 }

@@ -114,7 +114,11 @@ class Engine {
   };
 
   bool logs() const noexcept { return setting_.options.durability != Durability::clean_close; }
+  using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
+
   void open();
+  rocksdb::Status list_families(std::vector<std::string>& names) const;
+  std::uint64_t look(const Descriptors& descriptors) const;
   void adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
   void drop_stale();
   Handle own(rocksdb::ColumnFamilyHandle* handle);

@@ -91,6 +91,24 @@ void Recovery::begin() try {
   throw IoError("open " + quote(directory_.native()) + ": " + error.code().message());
 }
 
+bool Recovery::cut_manifest() {
+  if (report_.left_by != LeftBy::crash) return false;
+  tail_.emplace(directory_);
+  if (!tail_->damaged()) return false;
+  tail_->cut();
+  report_.findings.push_back(tail_->name() + ": the last " + std::to_string(tail_->bytes()) +
+                             " bytes could not be read back, and were cut off");
+  return true;
+}
+
+void Recovery::judge_cut(std::uint64_t sequence) {
+  if (sequence >= mark_.sequence() || on_damage_ == OnDamage::keep_rest) return;
+  tail_->restore();
+  raise_damage(directory_, tail_->name() + " cannot be read to its end, and " +
+                               std::to_string(mark_.sequence() - sequence) +
+                               " writes that had been synced would be lost with it");
+}
+
 void Recovery::finish(std::uint64_t sequence, const std::vector<std::string>& log) {
   for (const std::string& line : log) note_dropped(line);
   if (const auto& gap = filter_.gap()) {

@@ -6,17 +6,20 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <cairn/recovery.h>
 #include "store/log_filter.h"
+#include "store/manifest.h"
 #include "store/watermark.h"
 
 namespace cairn::store {
 
-/// begin(), then RocksDB opens with filter(), then finish().
+/// begin() and cut_manifest(); judge_cut(), if that was true; then RocksDB opens with filter();
+/// then finish().
 class Recovery {
  public:
   Recovery(const std::filesystem::path& directory, OnDamage on_damage, Watermark& mark);
@@ -24,6 +27,12 @@ class Recovery {
   /// Looks at the files and breaks the seal.  Throws Corruption where on_damage says so, and
   /// IoError.
   void begin();
+  /// RocksDB cannot read its MANIFEST: cuts off an end that a power cut has damaged, if that is
+  /// all. Throws IoError.
+  bool cut_manifest();
+  /// `sequence` is the last write that is left after the cut.  Puts the MANIFEST back and throws
+  /// Corruption if synced writes were lost with the end.
+  void judge_cut(std::uint64_t sequence);
   rocksdb::WalFilter* filter() { return &filter_; }
   /// `sequence` is the last write that RocksDB has, and `log` is what it said meanwhile.  Throws
   /// Corruption where on_damage says so.
@@ -40,6 +49,7 @@ class Recovery {
   const OnDamage on_damage_;
   Watermark& mark_;
   LogFilter filter_;
+  std::optional<ManifestTail> tail_;
   RecoveryReport report_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -128,6 +129,43 @@ TEST_F(Damage, AChangedManifestIsRefused) {
   left.closed(true);
   flip_bit(left.file("MANIFEST-"), 20);
   EXPECT_THAT(refusal(), HasSubstr("has changed since the store was closed"));
+}
+
+// A power cut may leave anything where the MANIFEST was not synced; all that counted was.
+TEST_F(Damage, AGarbledEndOfTheManifestOfAKilledStoreIsCutOff) {
+  left.killed();
+  const fs::path manifest = left.file("MANIFEST-");
+  // A record of RocksDB's, 10 bytes long, with a wrong checksum.
+  std::ofstream(manifest, std::ios::binary | std::ios::app)
+      << std::string("cccc\x0a\0\x01", 7) << std::string(10, 'g');
+  const Cache cache = open(OnDamage::refuse);
+  EXPECT_EQ(count_values(cache), 20);
+  EXPECT_THAT(cache.stats().recovery.findings,
+              ElementsAre(AllOf(HasSubstr(manifest.filename().native()), HasSubstr("17 bytes"))));
+}
+
+// At clean_close what is synced is in tables, which the MANIFEST names.
+TEST_F(Damage, AManifestIsNotCutWhereThatWouldLoseSyncedWrites) {
+  left.killed(Durability::clean_close);
+  const std::uintmax_t size = fs::file_size(left.file("MANIFEST-"));
+  const fs::path spare = left.path().parent_path() / "spare";
+  fs::rename(left.path(), spare);
+  int refused = 0;
+  for (std::uintmax_t offset = 0; offset < size; offset += 5) {
+    fs::remove_all(left.path());
+    fs::copy(spare, left.path(), fs::copy_options::recursive);
+    fs::permissions(left.path(), fs::perms::owner_all);
+    flip_bit(left.file("MANIFEST-"), offset);
+    const std::uintmax_t damaged = fs::file_size(left.file("MANIFEST-"));
+    try {
+      EXPECT_GE(count_values(open(OnDamage::refuse)), 10) << "offset " << offset;
+    } catch (const Corruption& error) {
+      refused += std::string(error.what()).find("had been synced") != std::string::npos ? 1 : 0;
+      EXPECT_EQ(fs::file_size(left.file("MANIFEST-")), damaged) << "it is left as it was";
+      EXPECT_NO_THROW(left.file(".sst"));
+    }
+  }
+  EXPECT_GT(refused, 0);
 }
 
 TEST_F(Damage, AMissingTableIsNamed) {

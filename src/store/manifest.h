@@ -1,0 +1,42 @@
+// RocksDB's MANIFEST, as far as a power cut may have damaged it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace cairn::store {
+
+/// The end of a MANIFEST that was not synced may come back from a power cut as anything.  RocksDB
+/// refuses to open where a checksum fails; where a length seems to lead beyond the end it goes on
+/// without what follows, and removes the tables that are named there.  What was not synced had no
+/// consequences yet (no log or table is removed before), so the story may as well end before it, if
+/// nothing that was synced is lost with it.
+class ManifestTail {
+ public:
+  /// Looks at the MANIFEST that CURRENT names.  Throws IoError.
+  explicit ManifestTail(const std::filesystem::path& directory);
+
+  /// Whether something that is no record follows at least one that is.
+  bool damaged() const { return good_ > 0 && good_ < size_; }
+  const std::string& name() const { return name_; }
+  /// How many bytes cut() takes away.
+  std::uint64_t bytes() const { return size_ - good_; }
+
+  /// Ends the file before the first bad record; the whole is kept beside it, as NAME.damaged.
+  /// Throws IoError.
+  void cut() const;
+  /// Puts the whole back.  Throws IoError.
+  void restore() const;
+
+ private:
+  std::filesystem::path path() const { return directory_ / name_; }
+  std::filesystem::path kept() const { return directory_ / (name_ + ".damaged"); }
+
+  const std::filesystem::path directory_;
+  std::string name_;
+  std::uint64_t size_ = 0;
+  std::uint64_t good_ = 0;
+};
+
+}  // namespace cairn::store
