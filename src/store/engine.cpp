@@ -268,8 +268,8 @@ rocksdb::Status Engine::flush_all() {
   return rocksdb::Status::OK();
 }
 
-// RocksDB 7.8 may come out of Resume() with its background work still stopped: Flush() then returns
-// OK at once, whether or not anything has been written.  Another Resume() starts it.
+// After a Resume() RocksDB 7.8's Flush() does not wait: a flag of its error handler is never taken
+// back.  So we wait.
 rocksdb::Status Engine::flush(rocksdb::ColumnFamilyHandle& family) {
   for (auto pause = first_flush_pause; pause < last_flush_pause; pause *= 2) {
     const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), &family);
@@ -277,8 +277,6 @@ rocksdb::Status Engine::flush(rocksdb::ColumnFamilyHandle& family) {
     std::uint64_t waiting = 0;
     db_->GetIntProperty(&family, rocksdb::DB::Properties::kNumImmutableMemTable, &waiting);
     if (waiting == 0) return status;
-    const rocksdb::Status resumed = db_->Resume();
-    if (!resumed.ok()) return resumed;
     std::this_thread::sleep_for(pause);
   }
   return rocksdb::Status::IOError("RocksDB does not write its memtables");
@@ -298,7 +296,7 @@ void Engine::release() {
 
 void Engine::close() noexcept {
   try {
-    whole_ = access_ == Access::read_write && (!setting_.monitor.broken() || resume());
+    whole_ = access_ == Access::read_write && (!setting_.monitor.broken() || write_out());
     if (whole_) {
       remember();
       const rocksdb::Status synced = sync_now();

@@ -103,8 +103,9 @@ class Engine {
   std::string shortage() const;
   /// Writes, syncs and removes a small file.
   rocksdb::Status probe();
-  /// Makes the engine write again after an error without opening it anew, where that is safe.
-  bool resume();
+  /// After an error: writes out what is only in memory, because there is no log; false if that
+  /// fails, or there is one.
+  bool write_out();
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
 
  private:

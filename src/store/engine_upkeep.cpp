@@ -89,11 +89,9 @@ rocksdb::Status Engine::probe() {
   return written.ok() ? removed : written;
 }
 
-// Not where the log has failed: the next write would go to it, and RocksDB asserts that none does.
-bool Engine::resume() {
-  if (access_ == Access::read_only || (logs() && log_guard_.failed())) return false;
-  return db_->Resume().ok() && flush_all().ok();
-}
+// Where there is a log it has everything; and where it has failed, RocksDB asserts that nobody
+// writes to it again.
+bool Engine::write_out() { return !logs() && db_->Resume().ok() && flush_all().ok(); }
 
 void Engine::run() {
   using Steady = std::chrono::steady_clock;

@@ -50,7 +50,7 @@ class LogGuard {
 /// - a failed write to a log is told to the guard and the monitor first, with its true cause: what
 ///   RocksDB says of it later is a consequence;
 /// - other failed writes are marked as worth trying again, so that rocksdb::DB::Resume() takes them
-///   up where it would else call them fatal;
+///   up where it would else call them fatal (Engine::write_out);
 /// - a `directory` that has been removed is not made again: it would not be ours.
 /// And its clock, which lets RocksDB sleep only briefly.  All three must outlive it.
 std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,

@@ -177,13 +177,14 @@ Attempt Store::mend() {
   if (!engine_->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
     if (!engine_->probe().ok()) return Attempt::waiting;
-    if (!engine_->resume()) {
-      // Without a log the memtables are all there is, and opening anew loses them: not lightly.
-      const bool patient = options_.durability == Durability::clean_close;
-      return patient && ++unresumed_ < longest_patience ? Attempt::waiting : reopen();
+    // Without a log the memtables are all there is, and opening anew loses them: not lightly.
+    const bool memory_only = options_.durability == Durability::clean_close;
+    if (memory_only && engine_->access() == Access::read_write && !engine_->write_out() &&
+        ++unwritten_ < longest_patience) {
+      return Attempt::waiting;
     }
+    return reopen();
   }
-  unresumed_ = 0;
   monitor_.mended();
   return Attempt::mended;
 }
@@ -191,7 +192,7 @@ Attempt Store::mend() {
 // Readers wait meanwhile.  If the store cannot be opened for writing it is opened for reading, so
 // that they go on.
 Attempt Store::reopen() {
-  unresumed_ = 0;
+  unwritten_ = 0;
   const Gate::Shut shut = gate_.shut();
   take_engine().reset();
   std::string cause;

@@ -102,7 +102,7 @@ class Store {
   std::unique_ptr<DirectoryLock> lock_;  // guarded by lifecycle_; kept while the engine is replaced
   std::unique_ptr<Engine> engine_;       // guarded by gate_
   std::unique_ptr<Healer> healer_;       // guarded by lifecycle_; there from open to close
-  int unresumed_ = 0;                    // guarded by lifecycle_
+  int unwritten_ = 0;                    // guarded by lifecycle_
   // Apart from the gate, so that asking waits for nobody.
   mutable std::mutex told_mutex_;
   std::optional<DirectoryId> id_;
