@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* drop_key = "cairn.dropped";
-constexpr std::chrono::milliseconds first_flush_pause(1);
-constexpr std::chrono::milliseconds last_flush_pause(2000);
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
 
@@ -262,24 +260,10 @@ rocksdb::Status Engine::flush_all() {
     for (const auto& [name, generation] : families_) handles.push_back(generation.handle);
   }
   for (const Handle& handle : handles) {
-    const rocksdb::Status status = flush(*handle);
+    const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), handle.get());
     if (!status.ok() && !status.IsColumnFamilyDropped()) return status;
   }
   return rocksdb::Status::OK();
-}
-
-// After a Resume() RocksDB 7.8's Flush() does not wait: a flag of its error handler is never taken
-// back.  So we wait.
-rocksdb::Status Engine::flush(rocksdb::ColumnFamilyHandle& family) {
-  for (auto pause = first_flush_pause; pause < last_flush_pause; pause *= 2) {
-    const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), &family);
-    if (!status.ok()) return status;
-    std::uint64_t waiting = 0;
-    db_->GetIntProperty(&family, rocksdb::DB::Properties::kNumImmutableMemTable, &waiting);
-    if (waiting == 0) return status;
-    std::this_thread::sleep_for(pause);
-  }
-  return rocksdb::Status::IOError("RocksDB does not write its memtables");
 }
 
 void Engine::release() {

@@ -126,7 +126,6 @@ class Engine {
   rocksdb::Status sync_now();
   rocksdb::Status sync_log();
   rocksdb::Status flush_all();
-  rocksdb::Status flush(rocksdb::ColumnFamilyHandle& family);
   bool holds_operands(rocksdb::ColumnFamilyHandle& family);
   void remember();
   void free_logs();

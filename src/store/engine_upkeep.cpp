@@ -28,7 +28,7 @@ bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
 }
 
 void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
-  rocksdb::Status status = flush(family);
+  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), &family);
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
@@ -39,7 +39,8 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
     status = db_->CompactRange(options, &family, nullptr, nullptr);
   }
   // Cleared meanwhile: there is nothing left to rewrite.
-  if (!status.IsColumnFamilyDropped()) check(status, "compact", name);
+  if (status.ok() || status.IsColumnFamilyDropped()) return;
+  setting_.monitor.raise_write(status, "compact", name);
 }
 
 void Engine::checkpoint(const fs::path& asked) {
@@ -91,7 +92,12 @@ rocksdb::Status Engine::probe() {
 
 // Where there is a log it has everything; and where it has failed, RocksDB asserts that nobody
 // writes to it again.
-bool Engine::write_out() { return !logs() && db_->Resume().ok() && flush_all().ok(); }
+//
+// Resume() waits for what it flushes.  Flush() does not wait any more once Resume() has cleared an
+// error: 7.8 does not take back ErrorHandler::is_db_stopped_.  So another Resume() comes last.
+bool Engine::write_out() {
+  return !logs() && db_->Resume().ok() && flush_all().ok() && db_->Resume().ok();
+}
 
 void Engine::run() {
   using Steady = std::chrono::steady_clock;

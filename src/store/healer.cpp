@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds first_pause(10);
-constexpr milliseconds longest_wait(500);
+constexpr milliseconds longest_wait(200);
 constexpr milliseconds longest_pause(5000);
 
 }  // namespace

@@ -17,8 +17,8 @@ enum class Attempt {
   failed,   ///< the disk took a test write, and opening failed all the same
 };
 
-/// Sleeps until the store is not healthy; then tries, 10 ms later and ever less often: every half
-/// second while the disk refuses, every 5 s where opening itself fails.  Tells of each change.
+/// Sleeps until the store is not healthy; then tries, 10 ms later and ever less often: every 0.2 s
+/// while the disk refuses, every 5 s where opening itself fails.  Tells of each change.
 class Healer {
  public:
   using Mend = std::function<Attempt()>;
