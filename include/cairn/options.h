@@ -93,7 +93,8 @@ struct StoreOptions {
   /// are kept for Stats::log.  Called from any thread; must not use the cache.
   std::function<void(std::string_view line)> logger = {};
   /// Told of an opening that found a store which had not been closed, or anything lost or damaged.
-  /// Called by the thread that opens, before it goes on; must not use the cache.
+  /// Called by the thread that opens, before it goes on; must not use the cache, and what it throws
+  /// is ignored.
   std::function<void(const RecoveryReport&)> on_recovery = {};
   /// Told of each change of the store's condition.  Called from a thread of the store; must not use
   /// the cache.

@@ -232,6 +232,8 @@ void Engine::settle(Tickets::Number number, std::string_view verb, std::string_v
 }
 
 void Engine::sync() {
+  // What it has may come from a log that could not be synced.
+  if (access_ == Access::read_only) setting_.monitor.refuse("sync", directory_.native());
   const rocksdb::Status status = tickets_.wait(tickets_.issued(), [this] { return sync_now(); });
   if (!status.ok()) setting_.monitor.raise_write(status, "sync", directory_.native());
 }
@@ -241,7 +243,7 @@ rocksdb::Status Engine::sync_now() {
   const rocksdb::Status status = logs() ? sync_log() : flush_all();
   if (status.ok()) {
     mark_.raise(sequence);
-  } else {
+  } else if (status.IsIOError() || status.IsCorruption()) {
     setting_.monitor.failed(status);
   }
   return status;
@@ -280,8 +282,9 @@ void Engine::release() {
 
 void Engine::close() noexcept {
   try {
-    whole_ = access_ == Access::read_write && (!setting_.monitor.broken() || write_out());
-    if (whole_) {
+    const bool broken = setting_.monitor.broken();
+    whole_ = access_ == Access::read_write && (!broken || write_out());
+    if (whole_ && !broken) {
       remember();
       const rocksdb::Status synced = sync_now();
       if (!synced.ok()) setting_.logger->say("last sync before close failed: " + synced.ToString());

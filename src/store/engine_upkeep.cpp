@@ -102,22 +102,23 @@ bool Engine::write_out() {
 void Engine::run() {
   using Steady = std::chrono::steady_clock;
   const bool syncs = setting_.options.durability == Durability::interval;
-  const std::chrono::milliseconds pause =
-      syncs ? std::min<std::chrono::milliseconds>(setting_.options.sync_interval, check_interval)
-            : std::chrono::milliseconds(check_interval);
   Tickets::Number remembered = 0;
   Steady::time_point remembered_at = Steady::now();
   Steady::time_point synced_at = Steady::now();
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, pause, [this] { return stopping_.load(); })) {
+  const auto next = [&] {
+    const Steady::time_point check = Steady::now() + check_interval;
+    return syncs ? std::min(check, synced_at + setting_.options.sync_interval) : check;
+  };
+  while (!wake_.wait_until(lock, next(), [this] { return stopping_.load(); })) {
     lock.unlock();
     try {
       const std::string cause = shortage();
       if (!cause.empty()) setting_.monitor.short_of_space(cause);
       const Steady::time_point now = Steady::now();
-      if (syncs && now - synced_at >= setting_.options.sync_interval && !tickets_.settled()) {
+      if (syncs && now - synced_at >= setting_.options.sync_interval) {
         synced_at = now;
-        if (!setting_.monitor.broken()) sync();
+        if (!tickets_.settled() && !setting_.monitor.broken()) sync();
       }
       if (tickets_.issued() != remembered && now - remembered_at >= remember_interval) {
         remembered = tickets_.issued();

@@ -18,7 +18,7 @@ constexpr milliseconds longest_pause(5000);
 }  // namespace
 
 Healer::Healer(HealthMonitor& monitor, Mend mend, Tell tell)
-    : monitor_(monitor), mend_(std::move(mend)), tell_(std::move(tell)) {
+    : monitor_(monitor), mend_(std::move(mend)), tell_(std::move(tell)), pause_(first_pause) {
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& error) {
@@ -41,19 +41,31 @@ void Healer::run() {
   }
 }
 
+// A damaged file fails again as soon as the store is back: then the pauses go on from where they
+// were.
 void Healer::mend_until_healthy() {
-  milliseconds pause = first_pause;
+  using Steady = std::chrono::steady_clock;
+  if (Steady::now() - mended_at_ > 2 * longest_pause) pause_ = first_pause;
   while (!stopping_ && !monitor_.healthy()) {
-    monitor_.rest(pause, stopping_);
+    monitor_.rest(pause_, stopping_);
     if (stopping_) return;
     tell();
-    const Attempt attempt = mend_();
+    const Attempt attempt = try_to_mend();
     tell();
-    pause = std::min(2 * pause, attempt == Attempt::failed ? longest_pause : longest_wait);
+    pause_ = std::min(2 * pause_, attempt == Attempt::waiting ? longest_wait : longest_pause);
+  }
+  mended_at_ = Steady::now();
+}
+
+// What is thrown here has nowhere to go.
+Attempt Healer::try_to_mend() noexcept {
+  try {
+    return mend_();
+  } catch (...) {
+    return Attempt::failed;
   }
 }
 
-// What a caller's function throws has nowhere to go.
 void Healer::tell() {
   const Health now = monitor_.health();
   if (now.condition == told_) return;

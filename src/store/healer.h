@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <thread>
 
@@ -18,7 +19,8 @@ enum class Attempt {
 };
 
 /// Sleeps until the store is not healthy; then tries, 10 ms later and ever less often: every 0.2 s
-/// while the disk refuses, every 5 s where opening itself fails.  Tells of each change.
+/// while the disk refuses, every 5 s where opening itself fails or what is mended does not last.
+/// Tells of each change.
 class Healer {
  public:
   using Mend = std::function<Attempt()>;
@@ -33,12 +35,15 @@ class Healer {
  private:
   void run();
   void mend_until_healthy();
+  Attempt try_to_mend() noexcept;
   void tell();
 
   HealthMonitor& monitor_;
   const Mend mend_;
   const Tell tell_;
   Condition told_ = Condition::healthy;
+  std::chrono::milliseconds pause_;
+  std::chrono::steady_clock::time_point mended_at_{};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -69,6 +69,7 @@ void HealthMonitor::enter(Condition condition, const std::string& cause) noexcep
 }
 
 void HealthMonitor::failed(const rocksdb::Status& status) noexcept {
+  reports_.fetch_add(1);
   if (broken()) return;  // the first cause is the one that tells
   try {
     enter(Condition::read_only, status.ToString());
@@ -89,10 +90,12 @@ void HealthMonitor::readable() noexcept {
   condition_.store(Condition::read_only);
 }
 
-void HealthMonitor::mended() noexcept {
+bool HealthMonitor::mended(std::uint64_t seen) noexcept {
   const std::lock_guard lock(mutex_);
+  if (reports_.load() != seen) return false;
   if (health_.condition != Condition::healthy) ++health_.mended;
   become_healthy();
+  return true;
 }
 
 void HealthMonitor::reset() noexcept {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -44,7 +45,10 @@ class HealthMonitor {
   void offline(const std::string& cause) noexcept;
   /// Reads are possible again after offline().
   void readable() noexcept;
-  void mended() noexcept;
+  /// How many failures have been reported, those included that were no change.
+  std::uint64_t reports() const noexcept { return reports_.load(); }
+  /// Healthy again, unless there have been more reports than those `seen` before the attempt.
+  bool mended(std::uint64_t seen) noexcept;
   /// The engine is closed: there is nothing to mend.
   void reset() noexcept;
 
@@ -61,6 +65,7 @@ class HealthMonitor {
   void become_healthy() noexcept;  // with the mutex
   void enter(Condition condition, const std::string& cause) noexcept;
 
+  std::atomic<std::uint64_t> reports_{0};
   std::atomic<Condition> condition_{Condition::healthy};
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -85,6 +85,7 @@ Option LogFilter::LogRecordFound(unsigned long long log, const std::string&,
   next_ = sequence + static_cast<std::uint64_t>(batch.Count());
   return Option::kContinueProcessing;
 } catch (...) {
+  gap_.emplace();
   return Option::kStopReplay;
 }
 

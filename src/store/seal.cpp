@@ -50,6 +50,8 @@ std::string checksum_of_file(const fs::path& path) {
   while (file.read(buffer.data(), buffer.size()) || file.gcount() > 0) {
     sum.update(buffer.data(), static_cast<std::size_t>(file.gcount()));
   }
+  // What cannot be read has not changed.
+  if (!file.eof()) fail(path, "read", errno);
   return sum.hex();
 }
 
@@ -112,7 +114,8 @@ std::string difference(const fs::path& directory, const Entry& expected) {
   const fs::path path = directory / expected.name;
   std::error_code error;
   const std::uint64_t size = fs::file_size(path, error);
-  if (error) return expected.name + " is missing";
+  if (error == std::errc::no_such_file_or_directory) return expected.name + " is missing";
+  if (error) fail(path, "read", error.value());
   if (size != expected.size) {
     return expected.name + " has " + std::to_string(size) + " bytes, and had " +
            std::to_string(expected.size) + " when the store was closed";

@@ -148,7 +148,7 @@ void Session::perform(std::string_view key, const Write& write) {
     status = retry(key, [&] { return write(db, engine().write_options()); });
   }
   if (!status.ok()) [[unlikely]] {
-    store_.monitor_.failed(status);
+    if (status.IsIOError() || status.IsCorruption()) store_.monitor_.failed(status);
     store_.monitor_.raise_write(status, verb_, key);
   }
   number_ = engine().written();

@@ -85,19 +85,31 @@ void Store::open() {
   const std::lock_guard lifecycle(lifecycle_);
   if (const Gate::Pass pass = gate_.pass(); engine_) return;
   if (healer_) monitor_.refuse("open", directory_.native());  // it is offline, and being mended
-  const DirectoryId id = prepare_directory(directory_, options_.allow_shared);
-  const bool no_log = options_.durability == Durability::clean_close;
-  lock_ = std::make_unique<DirectoryLock>(directory_, no_log ? no_log_note : "log");
+  prepare_directory(directory_, options_.allow_shared);
+  lock_directory();
   try {
     std::unique_ptr<Engine> engine = make_engine();
+    identify();
     healer_ = std::make_unique<Healer>(
         monitor_, [this] { return mend(); }, options_.on_health);
     const Gate::Shut shut = gate_.shut();
     install(std::move(engine));
   } catch (...) {
     lock_.reset();
+    monitor_.reset();  // what failed was this opening
+    const std::lock_guard lock(told_mutex_);
+    id_.reset();
     throw;
   }
+}
+
+void Store::lock_directory() {
+  const bool no_log = options_.durability == Durability::clean_close;
+  lock_ = std::make_unique<DirectoryLock>(directory_, no_log ? no_log_note : "log");
+}
+
+void Store::identify() {
+  const DirectoryId id = prepare_directory(directory_, options_.allow_shared);
   const std::lock_guard lock(told_mutex_);
   id_ = id;
 }
@@ -116,7 +128,7 @@ std::unique_ptr<Engine> Store::make_engine() {
         options_.on_damage == OnDamage::start_empty && damage.code() == ErrorCode::corruption;
     if (!replace) throw;
     const std::filesystem::path aside = set_aside(directory_);
-    lock_ = std::make_unique<DirectoryLock>(directory_);
+    lock_directory();
     claim_directory(directory_);
     engine = std::make_unique<Engine>(setting, Access::read_write);
     report = engine->report();
@@ -135,7 +147,12 @@ void Store::keep(const RecoveryReport& report) {
   }
   for (const std::string& finding : report.findings) logger_->say("recovery: " + finding);
   const bool notable = report.left_by == LeftBy::crash || !report.findings.empty();
-  if (notable && options_.on_recovery) options_.on_recovery(report);
+  if (!notable || !options_.on_recovery) return;
+  try {
+    options_.on_recovery(report);
+  } catch (...) {
+    logger_->say("on_recovery has thrown");
+  }
 }
 
 void Store::install(std::unique_ptr<Engine> engine) {
@@ -174,6 +191,7 @@ Attempt Store::mend() {
   const std::unique_lock lifecycle(lifecycle_, std::try_to_lock);
   if (!lifecycle.owns_lock()) return Attempt::waiting;
   if (!engine_) return reopen();
+  const std::uint64_t seen = monitor_.reports();
   if (!engine_->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
     if (!engine_->probe().ok()) return Attempt::waiting;
@@ -185,8 +203,7 @@ Attempt Store::mend() {
     }
     return reopen();
   }
-  monitor_.mended();
-  return Attempt::mended;
+  return monitor_.mended(seen) ? Attempt::mended : Attempt::waiting;
 }
 
 // Readers wait meanwhile.  If the store cannot be opened for writing it is opened for reading, so
@@ -195,11 +212,13 @@ Attempt Store::reopen() {
   unwritten_ = 0;
   const Gate::Shut shut = gate_.shut();
   take_engine().reset();
+  const std::uint64_t seen = monitor_.reports();
   std::string cause;
   try {
-    install(make_engine());
-    monitor_.mended();
-    return Attempt::mended;
+    std::unique_ptr<Engine> engine = make_engine();
+    identify();
+    install(std::move(engine));
+    return monitor_.mended(seen) ? Attempt::mended : Attempt::failed;
   } catch (const std::exception& error) {
     cause = error.what();
   }

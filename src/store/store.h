@@ -83,6 +83,9 @@ class Store {
   void open();
   void close_if_unused() noexcept;
   std::unique_ptr<Engine> make_engine();
+  void lock_directory();
+  /// Which directory that is: damage may have put a new one in its place.
+  void identify();
   // With the gate shut: puts an engine in use, or takes it out of use.
   void install(std::unique_ptr<Engine> engine);
   std::unique_ptr<Engine> take_engine() noexcept;

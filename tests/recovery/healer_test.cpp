@@ -50,7 +50,7 @@ TEST_F(HealerTest, TriesUntilTheDiskIsBackAndTellsBothChanges) {
       monitor_,
       [&] {
         if (++attempts < 4) return Attempt::waiting;
-        monitor_.mended();
+        monitor_.mended(monitor_.reports());
         return Attempt::mended;
       },
       tell());
@@ -76,7 +76,7 @@ TEST_F(HealerTest, TellsWhenNotEvenReadingIsPossible) {
             monitor_.readable();
             return Attempt::failed;
           default:
-            monitor_.mended();
+            monitor_.mended(monitor_.reports());
             return Attempt::mended;
         }
       },
@@ -101,7 +101,7 @@ TEST_F(HealerTest, AThrowingCallbackHarmsNobody) {
   const Healer healer(
       monitor_,
       [&] {
-        monitor_.mended();
+        monitor_.mended(monitor_.reports());
         return Attempt::mended;
       },
       [tell = tell()](const Health& health) {
