@@ -57,9 +57,10 @@ Engine::Engine(const Setting& setting, Access access)
       directory_(setting.directory),
       access_(access),
       mark_(setting.directory),
+      manifest_mark_(setting.directory, manifest_mark_name),
       files_(guarded_files(EngineOptions::env(setting.options), setting.directory, log_guard_,
-                           setting.monitor)),
-      recovery_(setting.directory, setting.options.on_damage, mark_),
+                           setting.monitor, manifest_mark_)),
+      recovery_(setting.directory, setting.options.on_damage, mark_, manifest_mark_),
       options_(setting.directory, setting.options, setting.logger) {
   options_.watch(*files_, report_to(setting.monitor));
   write_options_.disableWAL = !logs();

@@ -137,6 +137,7 @@ class Engine {
   const std::filesystem::path& directory_;
   const Access access_;
   Watermark mark_;
+  Watermark manifest_mark_;
   LogGuard log_guard_;
   const std::unique_ptr<rocksdb::Env> files_;
   Recovery recovery_;  // RocksDB keeps its filter as long as it is open

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "store/manifest.h"
+
 namespace cairn::store {
 
 using rocksdb::FileOptions;
@@ -97,6 +99,42 @@ struct Other {
   IOStatus synced(IOStatus status) const { return written(std::move(status)); }
 };
 
+// RocksDB writes a MANIFEST from its beginning to its end.
+class ManifestFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  ManifestFile(FilePointer file, std::uint64_t number, Watermark& mark)
+      : FSWritableFileOwnerWrapper(std::move(file)), number_(number), mark_(mark) {}
+
+  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* context) override {
+    return appended(data, target()->Append(data, options, context));
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options,
+                  const rocksdb::DataVerificationInfo& verification,
+                  IODebugContext* context) override {
+    return appended(data, target()->Append(data, options, verification, context));
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
+    return synced(target()->Sync(options, context));
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
+    return synced(target()->Fsync(options, context));
+  }
+
+ private:
+  IOStatus appended(const Slice& data, IOStatus status) {
+    if (status.ok()) size_ += data.size();
+    return status;
+  }
+  IOStatus synced(IOStatus status) {
+    if (status.ok()) mark_.raise(SyncedManifest(number_, size_).mark());
+    return status;
+  }
+
+  const std::uint64_t number_;
+  Watermark& mark_;
+  std::uint64_t size_ = 0;  // RocksDB has one writer of a MANIFEST at a time
+};
+
 class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
  public:
   using FSDirectoryWrapper::FSDirectoryWrapper;
@@ -113,11 +151,12 @@ class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
 class GuardedFiles final : public rocksdb::FileSystemWrapper {
  public:
   GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, std::string directory,
-               LogGuard& guard, HealthMonitor& monitor)
+               LogGuard& guard, HealthMonitor& monitor, Watermark& manifest_mark)
       : FileSystemWrapper(base),
         directory_(std::move(directory)),
         guard_(guard),
-        monitor_(monitor) {}
+        monitor_(monitor),
+        manifest_mark_(manifest_mark) {}
 
   const char* Name() const override { return "cairn.guarded_files"; }
 
@@ -160,11 +199,15 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
     } else {
       *file = std::make_unique<GuardedFile<Other>>(std::move(*file), Other{});
     }
+    if (const std::uint64_t number = SyncedManifest::number_of(name); number > 0) {
+      *file = std::make_unique<ManifestFile>(std::move(*file), number, manifest_mark_);
+    }
   }
 
   const std::string directory_;
   LogGuard& guard_;
   HealthMonitor& monitor_;
+  Watermark& manifest_mark_;
 };
 
 // RocksDB's background threads sleep for a second after an error, and whoever closes or resumes
@@ -214,9 +257,9 @@ void LogGuard::fail() noexcept {
 
 std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
                                             const std::filesystem::path& directory, LogGuard& guard,
-                                            HealthMonitor& monitor) {
-  return std::make_unique<GuardedEnv>(rocksdb::NewCompositeEnv(
-      std::make_shared<GuardedFiles>(base.GetFileSystem(), directory.native(), guard, monitor)));
+                                            HealthMonitor& monitor, Watermark& manifest_mark) {
+  return std::make_unique<GuardedEnv>(rocksdb::NewCompositeEnv(std::make_shared<GuardedFiles>(
+      base.GetFileSystem(), directory.native(), guard, monitor, manifest_mark)));
 }
 
 }  // namespace cairn::store

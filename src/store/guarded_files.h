@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "store/health_monitor.h"
+#include "store/watermark.h"
 
 namespace cairn::store {
 
@@ -51,10 +52,11 @@ class LogGuard {
 ///   RocksDB says of it later is a consequence;
 /// - other failed writes are marked as worth trying again, so that rocksdb::DB::Resume() takes them
 ///   up where it would else call them fatal (Engine::write_out);
+/// - what is synced of a MANIFEST is marked;
 /// - a `directory` that has been removed is not made again: it would not be ours.
-/// And its clock, which lets RocksDB sleep only briefly.  All three must outlive it.
+/// And its clock, which lets RocksDB sleep only briefly.  What it is given must outlive it.
 std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
                                             const std::filesystem::path& directory, LogGuard& guard,
-                                            HealthMonitor& monitor);
+                                            HealthMonitor& monitor, Watermark& manifest_mark);
 
 }  // namespace cairn::store

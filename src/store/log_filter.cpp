@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 using Option = rocksdb::WalFilter::WalProcessingOption;
 namespace {
 
+constexpr std::uint64_t block_size = 32768;
+constexpr std::uint64_t header_size = 7;
+
 std::string log_name(std::uint64_t number) {
   std::array<char, 32> name{};
   std::snprintf(name.data(), name.size(), "%06llu.log", static_cast<unsigned long long>(number));
@@ -40,6 +43,14 @@ bool begins_with_record(const fs::path& path) {
          std::any_of(head.begin(), head.end(), [](char byte) { return byte != 0; });
 }
 
+// Without the zeros at its end, which are space that was reserved.
+std::uint64_t used_size(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  auto size = static_cast<std::int64_t>(file.tellg());
+  while (size > 0 && file.seekg(size - 1) && file.get() == 0) --size;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(size, 0));
+}
+
 // The first 8 bytes of a batch, little-endian.
 std::uint64_t first_sequence(const rocksdb::WriteBatch& batch) {
   std::uint64_t sequence = 0;
@@ -58,6 +69,36 @@ void LogFilter::ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint
   std::uint64_t lowest = std::numeric_limits<std::uint64_t>::max();
   for (const auto& [family, number] : log_numbers) lowest = std::min(lowest, number);
   first_live_ = lowest;
+  std::error_code error;
+  for (const fs::directory_entry& each : fs::directory_iterator(directory_, error)) {
+    const std::optional<std::uint64_t> number = log_number(each.path());
+    if (number && *number >= first_live_) sizes_[*number] = used_size(each.path());
+  }
+}
+
+// As RocksDB lays records out: see src/store/manifest.cpp.
+void LogFilter::passed(unsigned long long log, std::size_t size) {
+  std::uint64_t& at = ends_[log];
+  while (size > 0) {
+    std::uint64_t left = block_size - at % block_size;
+    if (left < header_size) {
+      at += left;
+      left = block_size;
+    }
+    const std::uint64_t piece = std::min<std::uint64_t>(size, left - header_size);
+    at += header_size + piece;
+    size -= piece;
+  }
+}
+
+std::vector<LogFilter::Unread> LogFilter::unread() const {
+  std::vector<Unread> found;
+  for (const auto& [number, size] : sizes_) {
+    const auto end = ends_.find(number);
+    const std::uint64_t read = end == ends_.end() ? 0 : end->second;
+    if (read < size) found.push_back({log_name(number), size - read});
+  }
+  return found;
 }
 
 // Whether a log that is needed, up to this one, has lost its beginning.  A log is begun only when
@@ -82,6 +123,7 @@ Option LogFilter::LogRecordFound(unsigned long long log, const std::string&,
   if (next_ ? sequence != *next_ : begins_before(log)) {
     return stop(log, next_ && sequence > *next_ ? sequence - *next_ : 0);
   }
+  passed(log, batch.GetDataSize());
   next_ = sequence + static_cast<std::uint64_t>(batch.Count());
   return Option::kContinueProcessing;
 } catch (...) {

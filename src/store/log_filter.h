@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cairn::store {
 
@@ -35,12 +36,25 @@ class LogFilter final : public rocksdb::WalFilter {
 
   const std::optional<Gap>& gap() const { return gap_; }
 
+  /// Bytes at the end of a log that are not in any record which was found.
+  struct Unread {
+    std::string log;
+    std::uint64_t bytes = 0;
+  };
+  /// RocksDB may also end the replay without a word, at a record of a type that only recycled logs
+  /// have.  Ask after the opening.
+  std::vector<Unread> unread() const;
+
  private:
   WalProcessingOption stop(unsigned long long log, std::uint64_t missing);
   bool begins_before(unsigned long long log) const;
+  void passed(unsigned long long log, std::size_t size);
 
   const std::filesystem::path directory_;
   std::uint64_t first_live_ = 0;  // logs with lower numbers hold nothing that is still needed
+  std::map<std::uint64_t, std::uint64_t>
+      sizes_;  // of the logs that are needed, zeros at the end left out
+  std::map<std::uint64_t, std::uint64_t> ends_;  // how far they have been read
   std::optional<std::uint64_t> next_;
   std::optional<Gap> gap_;
 };

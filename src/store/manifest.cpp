@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -78,11 +81,17 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// What CURRENT names.
+std::string current_manifest(const fs::path& directory) {
+  std::string current = read(directory / "CURRENT");
+  while (!current.empty() && current.back() == '\n') current.pop_back();
+  return current;
+}
+
 }  // namespace
 
 ManifestTail::ManifestTail(const fs::path& directory) : directory_(directory) {
-  std::string current = read(directory / "CURRENT");
-  while (!current.empty() && current.back() == '\n') current.pop_back();
+  const std::string current = current_manifest(directory);
   if (!current.starts_with("MANIFEST-") || current.find('/') != std::string::npos) return;
   name_ = current;
   const std::string text = read(path());
@@ -102,6 +111,27 @@ void ManifestTail::cut() const {
 void ManifestTail::restore() const {
   if (::rename(kept().c_str(), path().c_str()) != 0) fail(path(), "restore", errno);
   sync_directory(directory_);
+}
+
+std::string SyncedManifest::name() const {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "MANIFEST-%06llu",
+                static_cast<unsigned long long>(mark_ >> size_bits));
+  return text.data();
+}
+
+bool SyncedManifest::is_current(const fs::path& directory) const {
+  return current_manifest(directory) == name();
+}
+
+std::uint64_t SyncedManifest::number_of(const fs::path& path) {
+  constexpr std::string_view prefix = "MANIFEST-";
+  const std::string name = path.filename().native();
+  std::uint64_t number = 0;
+  if (!name.starts_with(prefix)) return 0;
+  const char* const end = name.data() + name.size();
+  const auto parsed = std::from_chars(name.data() + prefix.size(), end, number);
+  return parsed.ec == std::errc() && parsed.ptr == end ? number : 0;
 }
 
 }  // namespace cairn::store

@@ -39,4 +39,26 @@ class ManifestTail {
   std::uint64_t good_ = 0;
 };
 
+/// How much of which MANIFEST has been synced, as one number that only grows (Watermark).
+class SyncedManifest {
+ public:
+  SyncedManifest(std::uint64_t number, std::uint64_t size) : mark_(number << size_bits | size) {}
+  explicit SyncedManifest(std::uint64_t mark) : mark_(mark) {}
+
+  std::uint64_t mark() const { return mark_; }
+  std::uint64_t size() const { return mark_ & ((1ull << size_bits) - 1); }
+  std::string name() const;
+  /// Whether it is the one that CURRENT names.
+  bool is_current(const std::filesystem::path& directory) const;
+
+  /// The number in a file name; 0 if it is no MANIFEST's.
+  static std::uint64_t number_of(const std::filesystem::path& path);
+
+ private:
+  static constexpr int size_bits = 32;
+  std::uint64_t mark_;
+};
+
+inline constexpr const char* manifest_mark_name = "CAIRN.manifest";
+
 }  // namespace cairn::store

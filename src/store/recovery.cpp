@@ -45,8 +45,13 @@ void raise_damage(const fs::path& directory, const std::string& what) {
                    "keep_rest or start_empty (docs/durability.md)");
 }
 
-Recovery::Recovery(const fs::path& directory, OnDamage on_damage, Watermark& mark)
-    : directory_(directory), on_damage_(on_damage), mark_(mark), filter_(directory) {}
+Recovery::Recovery(const fs::path& directory, OnDamage on_damage, Watermark& mark,
+                   const Watermark& manifest_mark)
+    : directory_(directory),
+      on_damage_(on_damage),
+      mark_(mark),
+      manifest_mark_(manifest_mark),
+      filter_(directory) {}
 
 void Recovery::damaged(const std::string& what) {
   if (on_damage_ != OnDamage::keep_rest) raise_damage(directory_, what);
@@ -86,9 +91,20 @@ void Recovery::begin() try {
     report_.findings.push_back(std::string(watermark_name) +
                                " is damaged: lost writes would not be noticed");
   }
+  if (report_.left_by == LeftBy::crash) inspect_manifest();
   if (seal.present) break_seal(directory_);
 } catch (const fs::filesystem_error& error) {
   throw IoError("open " + quote(directory_.native()) + ": " + error.code().message());
+}
+
+// RocksDB takes a MANIFEST that ends between two records for a whole one.
+void Recovery::inspect_manifest() {
+  const SyncedManifest synced(manifest_mark_.sequence());
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(directory_ / synced.name(), error);
+  if (error || !synced.is_current(directory_) || size >= synced.size()) return;
+  damaged(synced.name() + " has " + std::to_string(size) + " bytes, and " +
+          std::to_string(synced.size()) + " had been synced");
 }
 
 bool Recovery::cut_manifest() {
@@ -117,6 +133,12 @@ void Recovery::finish(std::uint64_t sequence, const std::vector<std::string>& lo
     report_.findings.push_back(gap->log + ": " + missing +
                                " missing from the log, and what came after was left out");
   }
+  for (const LogFilter::Unread& each : filter_.unread()) {
+    const bool told = std::any_of(
+        report_.findings.begin(), report_.findings.end(),
+        [&](const std::string& finding) { return finding.starts_with(each.log + ":"); });
+    if (!told) note_unread(each.log, each.bytes, {});
+  }
   const std::uint64_t expected = mark_.sequence();
   if (sequence < expected) {
     report_.lost_writes = expected - sequence;
@@ -142,11 +164,14 @@ void Recovery::note_dropped(std::string_view line) {
   const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), bytes);
   if (parsed.ec != std::errc()) return;
   const std::size_t reason = rest.find("; ");
+  note_unread(std::string(line.substr(name, at - name)) + ".log", bytes,
+              reason == std::string_view::npos ? "" : rest.substr(reason + 2));
+}
+
+void Recovery::note_unread(const std::string& log, std::uint64_t bytes, std::string_view reason) {
   report_.dropped_log_bytes += bytes;
-  report_.findings.push_back(
-      std::string(line.substr(name, at - name)) + ".log: " + std::to_string(bytes) +
-      " bytes could not be read back" +
-      (reason == std::string_view::npos ? "" : " (" + std::string(rest.substr(reason + 2)) + ")"));
+  report_.findings.push_back(log + ": " + std::to_string(bytes) + " bytes could not be read back" +
+                             (reason.empty() ? "" : " (" + std::string(reason) + ")"));
 }
 
 fs::path set_aside(const fs::path& directory) try {

@@ -22,7 +22,9 @@ namespace cairn::store {
 /// then finish().
 class Recovery {
  public:
-  Recovery(const std::filesystem::path& directory, OnDamage on_damage, Watermark& mark);
+  /// `mark` is of the writes, `manifest_mark` of the MANIFEST (SyncedManifest).
+  Recovery(const std::filesystem::path& directory, OnDamage on_damage, Watermark& mark,
+           const Watermark& manifest_mark);
 
   /// Looks at the files and breaks the seal.  Throws Corruption where on_damage says so, and
   /// IoError.
@@ -42,12 +44,15 @@ class Recovery {
 
  private:
   void inspect_files() const;
+  void inspect_manifest();
   void damaged(const std::string& what);
   void note_dropped(std::string_view line);
+  void note_unread(const std::string& log, std::uint64_t bytes, std::string_view reason);
 
   const std::filesystem::path directory_;
   const OnDamage on_damage_;
   Watermark& mark_;
+  const Watermark& manifest_mark_;
   LogFilter filter_;
   std::optional<ManifestTail> tail_;
   RecoveryReport report_;

@@ -15,6 +15,7 @@
 
 #include <cairn/error.h>
 #include "store/files.h"
+#include "store/manifest.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;
@@ -58,7 +59,7 @@ std::string checksum_of_file(const fs::path& path) {
 // The others protect themselves: the blocks of a table have checksums, and a log that ends early
 // is noticed by the watermark.
 bool needs_checksum(const std::string& name) {
-  return name == "CURRENT" || name.starts_with("MANIFEST-");
+  return name == "CURRENT" || SyncedManifest::number_of(name) > 0;
 }
 
 bool sealed(const fs::path& path) {

@@ -38,10 +38,10 @@ std::optional<std::uint64_t> unpack(const unsigned char* word) {
 
 }  // namespace
 
-Watermark::Watermark(const std::filesystem::path& directory)
-    : file_(::open((directory / watermark_name).c_str(),
+Watermark::Watermark(const std::filesystem::path& directory, const char* name)
+    : file_(::open((directory / name).c_str(),
                    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)) {
-  if (file_.get() < 0) fail(directory / watermark_name, "open", errno);
+  if (file_.get() < 0) fail(directory / name, "open", errno);
   std::array<unsigned char, word_size * copies> bytes{};
   const ssize_t length = ::pread(file_.get(), bytes.data(), bytes.size(), 0);
   bool readable = false;

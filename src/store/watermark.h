@@ -9,16 +9,18 @@
 
 namespace cairn::store {
 
-/// A file of 16 bytes beside the database, CAIRN.watermark, with the sequence number up to which
-/// everything has been synced.  RocksDB opens a log that has lost its end without a word; a store
-/// that comes back with less than its mark has lost what it must not lose.
+inline constexpr const char* watermark_name = "CAIRN.watermark";
+
+/// A file of 16 bytes beside the database with a number that grows: in CAIRN.watermark the sequence
+/// number up to which everything has been synced.  RocksDB opens a log that has lost its end
+/// without a word; a store that comes back with less than its mark has lost what it must not lose.
 ///
 /// The file itself is never synced: after a power cut it may be older than the truth, never ahead
 /// of it.  Its 8-byte word stands there twice, each with a check of its own.  Safe for threads.
 class Watermark {
  public:
   /// Opens or makes the file.  Throws IoError.
-  explicit Watermark(const std::filesystem::path& directory);
+  explicit Watermark(const std::filesystem::path& directory, const char* name = watermark_name);
   Watermark(const Watermark&) = delete;
   Watermark& operator=(const Watermark&) = delete;
 
@@ -40,7 +42,5 @@ class Watermark {
   mutable std::mutex mutex_;
   std::uint64_t sequence_ = 0;
 };
-
-inline constexpr const char* watermark_name = "CAIRN.watermark";
 
 }  // namespace cairn::store
