@@ -62,15 +62,17 @@ void Machine::copy_alive(const fs::path& to) {
   fs::permissions(to, fs::perms::owner_all);
   with_engine([&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle*) {
     require(db.DisableFileDeletions());
-    // First what says which files there are: a file that it does not need yet does no harm.
-    const auto says = [](const fs::path& name) {
-      return name == "CURRENT" || name.native().starts_with("MANIFEST");
+    // First what is known to be synced, which must not be more than there is; then what says which
+    // files there are: a file that it does not need yet does no harm.
+    const auto turn = [](const std::string& name) {
+      if (name.starts_with("CAIRN")) return 0;
+      return name == "CURRENT" || name.starts_with("MANIFEST") ? 1 : 2;
     };
-    for (const bool first : {true, false}) {
+    for (const int each : {0, 1, 2}) {
       for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
         const fs::path name = entry.path().filename();
         std::error_code error;
-        if (says(name) == first) fs::copy_file(entry.path(), to / name, error);
+        if (turn(name.native()) == each) fs::copy_file(entry.path(), to / name, error);
         // One that was obsolete before deletions were disabled may go all the same.
         if (error && error != std::errc::no_such_file_or_directory) {
           throw fs::filesystem_error("copy", entry.path(), error);
