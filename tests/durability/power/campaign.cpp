@@ -123,7 +123,7 @@ class Worker {
     tally_.violations.push_back(verdict.what + "\n  after " + std::to_string(cut.events) +
                                 " events, " + cut.damage.name() + second +
                                 "\n  CAIRN_POWER_LOG=" + failures_.file() + " " + describe(cut) +
-                                " power --gtest_filter='*OneCut'");
+                                " power --gtest_filter='*OneCut*'");
   }
 
   void measure(const Verdict& verdict, const Cut& cut) {
