@@ -127,7 +127,7 @@ Option LogFilter::LogRecordFound(unsigned long long log, const std::string&,
   next_ = sequence + static_cast<std::uint64_t>(batch.Count());
   return Option::kContinueProcessing;
 } catch (...) {
-  gap_.emplace();
+  gap_ = Gap{};
   return Option::kStopReplay;
 }
 
