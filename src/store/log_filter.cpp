@@ -11,13 +11,12 @@
 #include <string_view>
 #include <system_error>
 
+#include "store/record_file.h"
+
 namespace cairn::store {
 namespace fs = std::filesystem;
 using Option = rocksdb::WalFilter::WalProcessingOption;
 namespace {
-
-constexpr std::uint64_t block_size = 32768;
-constexpr std::uint64_t header_size = 7;
 
 std::string log_name(std::uint64_t number) {
   std::array<char, 32> name{};
@@ -76,7 +75,6 @@ void LogFilter::ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint
   }
 }
 
-// As RocksDB lays records out: see src/store/manifest.cpp.
 void LogFilter::passed(unsigned long long log, std::size_t size) {
   std::uint64_t& at = ends_[log];
   while (size > 0) {

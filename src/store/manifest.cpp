@@ -16,15 +16,11 @@
 #include <string_view>
 
 #include "store/files.h"
+#include "store/record_file.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;
 namespace {
-
-// A file of records, as RocksDB's logs are: blocks of 32 KiB; before each piece of a record 4 bytes
-// of checksum, 2 of length and 1 of type; no piece begins in a block's last 6 bytes.
-constexpr std::size_t block_size = 32768;
-constexpr std::size_t header_size = 7;
 
 enum Type : unsigned char { none = 0, whole = 1, first = 2, middle = 3, last = 4 };
 

@@ -8,7 +8,7 @@
 namespace cairn::store {
 namespace {
 
-// Failed attempts, about ten seconds of them.
+// Failed attempts, about five seconds of them.
 constexpr int longest_patience = 25;
 
 }  // namespace
