@@ -14,6 +14,9 @@
 #include <cairn/error.h>
 #include "store/files.h"
 #include "store/fork_guard.h"
+#include "store/manifest.h"
+#include "store/seal.h"
+#include "store/watermark.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;
@@ -61,6 +64,19 @@ int marked_format(const fs::path& directory) {
                    " is damaged; restore it or move the directory away");
 }
 
+// Written only where the mark is, so that they show that it was.
+bool has_our_files(const fs::path& directory) {
+  return fs::exists(directory / seal_name) || fs::exists(directory / watermark_name) ||
+         fs::exists(directory / manifest_mark_name);
+}
+
+[[noreturn]] void refuse_lost_mark(const fs::path& directory) {
+  throw Corruption("store " + quote(directory.native()) + ": the file " + marker_name +
+                   " is missing; put a copy of the directory in its place, or, if no newer Cairn "
+                   "wrote it, make that file again with the line '" +
+                   std::string(marker_text) + std::to_string(store_format) + "'");
+}
+
 // The format of the store; 0 if the directory is empty.
 int check_content(const fs::path& directory) {
   const int format = marked_format(directory);
@@ -74,6 +90,7 @@ int check_content(const fs::path& directory) {
   const auto refuse_unless_marked = [&](const std::string& why) {
     // Whoever is just making a store here marks it first.
     const int now = marked_format(directory);
+    if (now == 0 && has_our_files(directory)) refuse_lost_mark(directory);
     if (now == 0) refuse(directory, why);
     return now;
   };

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "store/bytes_view.h"
+#include "store/damaged_file.h"
 #include "store/directory.h"
 #include "store/family_name.h"
 #include "store/owner.h"
@@ -54,7 +55,8 @@ std::set<std::string> names_in(const std::filesystem::path& directory,
 
 [[noreturn]] void raise_open(const rocksdb::Status& status,
                              const std::filesystem::path& directory) {
-  const std::string doing = "read " + quote(directory.native());
+  const std::string file = damaged_file(status, directory);
+  const std::string doing = "read " + quote(directory.native()) + (file.empty() ? "" : ": " + file);
   if (status.IsPathNotFound()) {  // the mark is there, so a store was
     throw Corruption(doing + ": a file is missing: " + status.ToString() +
                      "; see docs/durability.md for what to do with a damaged store");
@@ -66,8 +68,7 @@ std::set<std::string> names_in(const std::filesystem::path& directory,
 
 Reader::Reader(const std::filesystem::path& directory,
                const std::shared_ptr<rocksdb::MergeOperator>& merge)
-    : directory_(directory) {
-  require_store(directory);
+    : directory_(directory), format_(require_store(directory)) {
   StoreOptions visit;
   visit.memory_budget = 32ull << 20;
   const EngineOptions options(directory, visit, std::make_shared<Logger>(visit.logger));
@@ -268,7 +269,7 @@ Reader::Bounds Reader::expected_keys(std::string_view family) const {
 
 Reader::Files Reader::files() const try {
   Files files;
-  files.format = require_store(directory_);
+  files.format = format_;
   for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
     std::error_code gone;  // the owner removes files as it pleases
     const std::uint64_t bytes = entry.file_size(gone);

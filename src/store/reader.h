@@ -83,6 +83,7 @@ class Reader {
   void close();
 
   const std::filesystem::path directory_;
+  const int format_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   rocksdb::ColumnFamilyHandle* metadata_ = nullptr;

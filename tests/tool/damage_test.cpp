@@ -68,14 +68,48 @@ TEST_F(Damage, FlippedBytesInATable) {
 
 TEST_F(Damage, AMissingTable) {
   run_child("tables", store_);
-  fs::remove(files_of(store_, ".sst")[5]);
-  expect_refusal(store_, 4, store_.native());
+  const fs::path table = files_of(store_, ".sst")[5];
+  fs::remove(table);
+  expect_refusal(store_, 4, table.filename().native() + " is missing");
 }
 
 TEST_F(Damage, AMissingCurrent) {
   run_child("fill", store_);
   fs::remove(store_ / "CURRENT");
-  expect_refusal(store_, 4, "a file is missing");
+  expect_refusal(store_, 4, "CURRENT is missing");
+}
+
+TEST_F(Damage, AFlippedBitInCurrent) {
+  run_child("fill", store_);
+  const std::string current = contents(store_).at("CURRENT");
+  // A name that is none, a MANIFEST that is not there, no end of the line.
+  for (const std::size_t at : {std::size_t{0}, current.size() - 2, current.size() - 1}) {
+    std::string flipped = current;
+    flipped[at] ^= 1;
+    write(store_ / "CURRENT", flipped);
+    expect_refusal(store_, 4, "CURRENT names no MANIFEST that is there");
+  }
+}
+
+// The last 53 bytes: what checks the blocks, two places, the version and a number that is always
+// the same.  RocksDB names the MANIFEST, or nothing.
+TEST_F(Damage, AFlippedBitInTheFooterOfATable) {
+  run_child("tables", store_);
+  const fs::path table = files_of(store_, ".sst")[5];
+  const std::string whole = contents(store_).at(table.filename());
+  for (const std::size_t from_end : {53, 12, 8}) {
+    std::string flipped = whole;
+    flipped[flipped.size() - from_end] ^= 64;
+    write(table, flipped);
+    expect_refusal(store_, 4, table.filename());
+  }
+}
+
+// It is no other program's, as the files beside the mark show.
+TEST_F(Damage, AMissingMark) {
+  run_child("fill", store_);
+  fs::remove(store_ / "CAIRN");
+  expect_refusal(store_, 4, "the file CAIRN is missing");
 }
 
 TEST_F(Damage, ATruncatedLogShowsWhatIsBefore) {

@@ -77,17 +77,31 @@ TEST(HostileContents, OfAnotherProgramAreRefused) {
                       invalid_option, "inner"},
                      {"a table", with_file("000012.sst", "x"), invalid_option, "000012.sst"},
                      {"another program's RocksDB", foreign_database, invalid_option, "RocksDB"},
-                     {"a database without a mark",
-                      [](Scene& s) {
-                        s.filled_store();
-                        fs::remove(s.store() / "CAIRN");
-                      },
-                      invalid_option, "RocksDB"},
                  });
 }
 
 TEST(HostileContents, OfAMarkThatIsNoneAreRefused) {
+  const auto bare = [](Scene& scene, const std::vector<const char*>& without) {
+    scene.filled_store();
+    for (const char* name : without) fs::remove(scene.store() / name);
+  };
   std::vector<Row> rows{
+      {"a lost mark", [=](Scene& s) { bare(s, {"CAIRN"}); }, corruption, "CAIRN is missing"},
+      {"a lost mark of a store that crashed",
+       [=](Scene& s) {
+         bare(s, {"CAIRN", "CAIRN.seal"});
+       },
+       corruption, "CAIRN is missing"},
+      {"a lost mark, and a lost CURRENT",
+       [=](Scene& s) {
+         bare(s, {"CAIRN", "CURRENT"});
+       },
+       corruption, "CAIRN is missing"},
+      {"nothing of ours",
+       [=](Scene& s) {
+         bare(s, {"CAIRN", "CAIRN.seal", "CAIRN.watermark", "CAIRN.manifest"});
+       },
+       invalid_option, "RocksDB"},
       {"a newer format", tampered("CAIRN", "cairn store format 2\n"), ErrorCode::newer_format,
        "format 2"},
       {"a mark that is a directory", replaced("CAIRN", by_directory), corruption, "CAIRN"},
