@@ -30,8 +30,9 @@ ClockReading system_clock_reading() noexcept {
 namespace ttl {
 namespace {
 
+// Instants begin in 1970: a wall clock that shows less shows that, and time passes all the same.
 std::int64_t difference(const ClockReading& reading) noexcept {
-  return (reading.wall - reading.boot).count();
+  return (std::max(reading.wall, std::chrono::milliseconds(0)) - reading.boot).count();
 }
 
 Instant instant(std::int64_t ms) noexcept { return ms > 0 ? static_cast<Instant>(ms) : 0; }

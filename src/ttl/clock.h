@@ -13,6 +13,7 @@ namespace cairn::ttl {
 ///
 /// It never runs backwards in a process, counts time suspended, and adopts forward steps of the
 /// wall clock; a wall clock set back leaves it ahead by a constant, so that durations stay right.
+/// A wall clock before 1970 counts as 1970.
 /// Lock-free; safe for threads.
 class Clock {
  public:

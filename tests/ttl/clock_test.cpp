@@ -106,6 +106,19 @@ TEST_F(ClockTest, NeverRunsBackwardsForAnyThread) {
   second.join();
 }
 
+// A machine whose battery is empty.
+TEST_F(ClockTest, BeforeNineteenSeventyItCountsFromThere) {
+  fake_.jump_wall(-fake_.wall() - 24h * 3650);
+  Clock clock(fake_.source());
+  EXPECT_EQ(clock.now(), 0u);
+  fake_.advance(90s);
+  EXPECT_EQ(clock.now(), ms(90s));
+  EXPECT_TRUE(clock.resume(ms(1h)));
+  EXPECT_EQ(clock.now(), ms(1h));
+  fake_.jump_wall(-fake_.wall() + 24h);
+  EXPECT_EQ(clock.now(), ms(24h)) << "the wall clock is set right";
+}
+
 TEST_F(ClockTest, ResumesAtTheMark) {
   EXPECT_TRUE(clock_.resume(wall() + ms(3h)));
   EXPECT_EQ(clock_.now(), wall() + ms(3h));

@@ -113,5 +113,52 @@ TEST_P(ClockLimits, PointsInTimeAreMetExactly) {
   EXPECT_EQ(cache().ttl("soon"), Timeout(seconds(1)));
 }
 
+// Before 1970 time begins at zero, and passes.
+TEST(ClockBefore1970, DurationsAreRight) {
+  constexpr std::int64_t year_1960 = -10 * 365 * 86'400 * second;
+  Machine machine(Durability::process_crash);
+  machine.restart(Machine::End::closed, year_1960);
+  machine.cache().set("short", 1, {.timeout = seconds(1)});
+  machine.cache().set("long", 1, {.timeout = hours(24)});
+  for (const char* key : {"past", "soon"}) machine.cache().set(key, 1, {.timeout = never});
+  const std::chrono::system_clock::time_point now{milliseconds(year_1960)};
+  EXPECT_TRUE(machine.cache().expire_at("past", now - seconds(1)));
+  EXPECT_TRUE(machine.cache().expire_at("soon", now + seconds(1)));
+  EXPECT_FALSE(machine.cache().contains("past"));
+  EXPECT_EQ(machine.cache().ttl("soon"), Timeout(seconds(1)));
+  machine.pass(999);
+  EXPECT_TRUE(machine.cache().contains("short"));
+  machine.pass(1);
+  EXPECT_FALSE(machine.cache().contains("short"));
+  EXPECT_FALSE(machine.cache().contains("soon"));
+
+  machine.restart(Machine::End::closed, year_1960);
+  EXPECT_EQ(machine.mark(), second);
+  EXPECT_FALSE(machine.cache().contains("short")) << "the mark holds";
+  EXPECT_EQ(machine.cache().ttl("long"), Timeout(hours(24) - seconds(1)));
+  machine.jump(-year_1960 + milliseconds(hours(23)).count());
+  EXPECT_EQ(machine.cache().ttl("long"), Timeout(hours(1))) << "the wall clock is set right";
+}
+
+// A mark that is more than a day ahead stays on disk until the next one is written.
+TEST(ClockMark, IsIgnoredAgainAsOftenAsItIsRead) {
+  constexpr std::int64_t now = 1'700'000'000 * second;
+  const std::int64_t wrong = now + milliseconds(hours(24 * 365)).count();
+  Machine machine(Durability::process_crash);
+  machine.restart(Machine::End::closed, wrong);
+  machine.cache().set("lasting", 1, {.timeout = never});
+  machine.restart(Machine::End::closed, now);  // which remembers `wrong`, and ends without a word
+  for (int i = 0; i < 3; ++i) {
+    machine.restart(Machine::End::killed, now);
+    EXPECT_EQ(machine.mark(), wrong);
+    EXPECT_EQ(machine.clock().now(), static_cast<ttl::Instant>(now));
+  }
+  machine.cache().set("new", 1, {.timeout = hours(1)});
+  EXPECT_EQ(machine.cache().ttl("new"), Timeout(hours(1)));
+  machine.restart(Machine::End::closed, now + second);
+  EXPECT_EQ(machine.mark(), now) << "closing replaces it";
+  EXPECT_EQ(machine.cache().ttl("new"), Timeout(hours(1) - seconds(1)));
+}
+
 }  // namespace
 }  // namespace cairn::test::durability
