@@ -1,5 +1,6 @@
 // cairn expire, compact, clear, checkpoint: a whole store, or whole caches in it.
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "confirm.h"
+#include "interrupt.h"
 #include "progress.h"
 #include "terminal.h"
 #include "text.h"
@@ -95,14 +97,19 @@ void clear(const Store& store) {
   });
 }
 
+// RocksDB cannot be stopped in the middle of it, so an interrupted copy is removed at its end.
 void checkpoint(const Store& store) {
   // A directory that is no store is not made one.
   const std::uint64_t bytes = open_view(store.directory).store().disk_bytes;
   Cache cache = open_cache(store.directory, {});
+  const Interrupt interrupt;
   with_progress(
       "copying", bytes, [&] { return bytes_below(store.target); },
       [&] { cache.checkpoint(store.target); });
   cache.close();
+  if (!Interrupt::requested()) return;
+  std::filesystem::remove_all(store.target);
+  Interrupt::end();
 }
 
 CLI::App* add_store_command(CLI::App& app, const char* name, const char* description,

@@ -1,7 +1,10 @@
 // The commands that change a store: the real binary on real stores.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
 
+#include <iterator>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -135,6 +138,54 @@ TEST_F(ToolWrite, ACheckpointIsAStoreOfItsOwn) {
   const Result again = shell("cairn checkpoint " + at() + " " + at("copy"));
   EXPECT_EQ(again.status, 3);
   EXPECT_EQ(lines(again.output), 1) << again.output;
+}
+
+// Waits until something with that beginning is made in a directory.
+class Creation {
+ public:
+  explicit Creation(const fs::path& directory) : events_(::inotify_init1(IN_CLOEXEC)) {
+    if (::inotify_add_watch(events_, directory.c_str(), IN_CREATE) < 0) {
+      throw std::runtime_error("inotify");
+    }
+  }
+  ~Creation() { ::close(events_); }
+  Creation(const Creation&) = delete;
+  Creation& operator=(const Creation&) = delete;
+
+  void wait(const std::string& beginning) const {
+    alignas(inotify_event) char events[4096];
+    ssize_t count = 0;
+    while ((count = ::read(events_, events, sizeof events)) > 0) {
+      for (const char* at = events; at < events + count;) {
+        const auto* const event = reinterpret_cast<const inotify_event*>(at);
+        if (std::string(event->name).starts_with(beginning)) return;
+        at += sizeof(inotify_event) + event->len;
+      }
+    }
+    throw std::runtime_error("inotify");
+  }
+
+ private:
+  const int events_;
+};
+
+TEST_F(ToolWrite, ACheckpointThatIsInterruptedLeavesNothing) {
+  { Cache::open(store()).set("key", std::string(1'000'000, 'v')); }
+  int interrupted = 0;
+  for (int i = 0; i < 5; ++i) {
+    const Creation creation(directory_.path());
+    Process copying({tool, "checkpoint", store(), directory_ / "copy"});
+    creation.wait("copy.");
+    ::kill(copying.pid(), SIGINT);
+    const int status = copying.wait();
+    const bool done = fs::remove_all(directory_ / "copy") > 0;
+    EXPECT_EQ(status, done ? 0 : 128 + SIGINT);
+    interrupted += done ? 0 : 1;
+    const auto left = fs::directory_iterator(directory_.path());
+    EXPECT_EQ(std::distance(begin(left), end(left)), 1) << "more than the store";
+  }
+  EXPECT_GT(interrupted, 0) << "the signal always came too late";
+  EXPECT_TRUE(Cache::open(store()).contains("key"));
 }
 
 // ---- others' stores ----
