@@ -12,9 +12,9 @@ namespace cairn::test::durability {
 
 class ScratchDirectory {
  public:
-  ScratchDirectory() {
-    const bool memory = ::access("/dev/shm", W_OK | X_OK) == 0;
-    const std::filesystem::path root = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+  ScratchDirectory() : ScratchDirectory(memory()) {}
+  /// In a directory of somebody who outlives this process, which may be killed.
+  explicit ScratchDirectory(const std::filesystem::path& root) {
     std::string name = (root / "cairn-durability.XXXXXX").native();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
     path_ = std::filesystem::canonical(name);
@@ -26,9 +26,15 @@ class ScratchDirectory {
   ScratchDirectory(const ScratchDirectory&) = delete;
   ScratchDirectory& operator=(const ScratchDirectory&) = delete;
 
+  const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
  private:
+  static std::filesystem::path memory() {
+    const bool there = ::access("/dev/shm", W_OK | X_OK) == 0;
+    return there ? "/dev/shm" : std::filesystem::temp_directory_path();
+  }
+
   std::filesystem::path path_;
 };
 

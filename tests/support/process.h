@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,25 @@ class Process : public Child {
       if (heard != Heard::something) return heard == Heard::nothing;
     }
     return true;
+  }
+  /// Gives `take` each line, without its end, up to the program's end, and returns its status;
+  /// empty if it was silent for a minute, and was killed.
+  template <class Take>
+  std::optional<int> lines(const Take& take) {
+    std::string bytes;
+    for (;;) {
+      const std::size_t before = bytes.size();
+      const bool more = read(bytes, std::chrono::seconds(60), before + 1);
+      const bool silent = bytes.size() == before;
+      for (std::size_t end = bytes.find('\n'); end != std::string::npos; end = bytes.find('\n')) {
+        take(bytes.substr(0, end));
+        bytes.erase(0, end + 1);
+      }
+      if (!more) return wait();
+      if (silent) break;
+    }
+    kill();
+    return std::nullopt;
   }
   /// Everything up to the end.
   std::string rest() {

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
+#include "durability/in_threads.h"
 #include "durability/scratch.h"
 #include "support/process.h"
 
@@ -31,7 +31,8 @@ class Worker {
       Process process({CAIRN_DAMAGE_CHILD, "sweep", store_, (scratch_ / "copy").native(),
                        std::to_string(next_), std::to_string(step_), std::to_string(range.end),
                        control_});
-      const int status = listen(process);
+      const int status =
+          process.lines([this](const std::string& line) { take(line); }).value_or(128 + SIGALRM);
       if (status == 0) break;
       if (status == 1) throw std::runtime_error("damage_child fails");
       died(status);
@@ -40,27 +41,6 @@ class Worker {
   }
 
  private:
-  // To the end of the process: its status, 128 and the signal if one ended it.
-  int listen(Process& process) {
-    std::string bytes;
-    for (;;) {
-      const std::size_t before = bytes.size();
-      const bool more = process.read(bytes, std::chrono::seconds(60), before + 1);
-      const bool quiet = bytes.size() == before;
-      std::size_t begin = 0;
-      for (std::size_t end = bytes.find('\n'); end != std::string::npos;
-           end = bytes.find('\n', begin)) {
-        take(bytes.substr(begin, end - begin));
-        begin = end + 1;
-      }
-      bytes.erase(0, begin);
-      if (!more) return process.wait();
-      if (quiet) break;
-    }
-    process.kill();
-    return 128 + SIGALRM;
-  }
-
   void take(const std::string& line) {
     std::istringstream words(line);
     std::size_t number = 0;
@@ -143,23 +123,12 @@ Sweep::Sweep(const std::filesystem::path& store, std::string control)
 Tallies Sweep::run(const Range& range) const {
   std::mutex mutex;
   Tallies all;
-  std::exception_ptr failure;
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < workers; ++i) {
-    threads.emplace_back([&, i] {
-      try {
-        const Range share{range.first + i * range.step, range.step * workers, range.end};
-        const Tallies one = Worker(store_, control_, injuries_).run(share);
-        const std::lock_guard lock(mutex);
-        for (const auto& [kind, tally] : one) all[kind].add(tally);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        failure = std::current_exception();
-      }
-    });
-  }
-  for (std::thread& each : threads) each.join();
-  if (failure) std::rethrow_exception(failure);
+  in_threads(workers, [&](std::size_t i) {
+    const Range share{range.first + i * range.step, range.step * workers, range.end};
+    const Tallies one = Worker(store_, control_, injuries_).run(share);
+    const std::lock_guard lock(mutex);
+    for (const auto& [kind, tally] : one) all[kind].add(tally);
+  });
   return all;
 }
 

@@ -1,6 +1,7 @@
 // Breaks the disk of stores of its own, so that a crash is this process's.
 //
-//   faults_child sweep LEVEL STAGE FIRST STEP LAST KINDS   each operation of FIRST, FIRST+STEP, ...
+//   faults_child sweep LEVEL STAGE FIRST STEP LAST KINDS DIRECTORY
+//                                                 each operation of FIRST, FIRST+STEP, ...
 //   faults_child fill LEVEL tmpfs|ext4 DIRECTORY
 //
 // KINDS: a bit for each of {EIO once, ENOSPC once, EIO for good, ENOSPC for good, not
@@ -16,13 +17,13 @@ namespace cairn::test::durability {
 namespace {
 
 void sweep(Durability level, Stage stage, std::uint64_t first, std::uint64_t step,
-           std::uint64_t last, unsigned kinds) {
+           std::uint64_t last, unsigned kinds, const std::string& scratch) {
   for (std::uint64_t operation = first; operation <= last; operation += step) {
     for (unsigned kind = 0; kind < 5; ++kind) {
       if ((kinds & 1u << kind) == 0) continue;
       const Fault fault{operation, (kind & 1) != 0, (kind & 2) != 0, kind == 4};
       std::cout << "point " << operation << ' ' << fault.name() << std::endl;
-      const FaultResult result = run_with_fault(level, stage, fault);
+      const FaultResult result = run_with_fault(level, stage, fault, scratch);
       for (const std::string& violation : result.violations) {
         std::cout << "violation " << violation << '\n';
       }
@@ -37,12 +38,12 @@ int run(const std::vector<std::string>& words) {
   const auto level = static_cast<Durability>(number(2));
   if (words.at(1) == "sweep") {
     sweep(level, static_cast<Stage>(number(3)), number(4), number(5), number(6),
-          static_cast<unsigned>(number(7)));
+          static_cast<unsigned>(number(7)), words.at(8));
     return 0;
   }
   const Volume volume = words.at(3) == "ext4" ? Volume::ext4 : Volume::tmpfs;
-  if (!mount_volume(volume, words.at(4))) {
-    std::cout << "may not mount\n";
+  if (const std::string refusal = mount_volume(volume, words.at(4)); !refusal.empty()) {
+    std::cout << "may not mount: " << refusal << '\n';
     return 0;
   }
   const FullDiskResult result = fill(words.at(4), level);

@@ -5,12 +5,12 @@
 #include <mutex>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <cairn/options.h>
 #include "durability/faults/full_disk.h"
 #include "durability/faults/run.h"
+#include "durability/in_threads.h"
 #include "durability/scratch.h"
 #include "durability/sheet.h"
 #include "support/process.h"
@@ -50,12 +50,12 @@ class Sweep {
   Sum run(std::uint64_t first, std::uint64_t step, std::uint64_t last, unsigned kinds) {
     for (std::uint64_t next = first; next <= last;) {
       Process process({CAIRN_FAULTS_CHILD, "sweep", text(level_), text(stage_), text(next),
-                       text(step), text(last), text(kinds)});
-      const int status = listen(process);
+                       text(step), text(last), text(kinds), scratch_.path().native()});
+      const auto status = process.lines([this](const std::string& line) { take(line); });
       if (status == 0) break;
       ++sum_.aborts;
-      sum_.violation((status < 0 ? "nothing comes any more"
-                                 : "the process ended with " + std::to_string(status)) +
+      sum_.violation((status ? "the process ended with " + std::to_string(*status)
+                             : "nothing comes any more") +
                      " at" + point_);
       next = operation_ + step;  // this point's other kinds are left out
     }
@@ -66,24 +66,6 @@ class Sweep {
   template <class Number>
   static std::string text(Number number) {
     return std::to_string(static_cast<std::uint64_t>(number));
-  }
-
-  // To the end of the process: its status; -1 if it had to be killed because nothing came.
-  int listen(Process& process) {
-    std::string bytes;
-    for (;;) {
-      const std::size_t before = bytes.size();
-      const bool more = process.read(bytes, std::chrono::seconds(60), before + 1);
-      const bool silent = bytes.size() == before;
-      for (std::size_t end = bytes.find('\n'); end != std::string::npos; end = bytes.find('\n')) {
-        take(bytes.substr(0, end));
-        bytes.erase(0, end + 1);
-      }
-      if (!more) return process.wait();
-      if (silent) break;
-    }
-    process.kill();
-    return -1;
   }
 
   void take(const std::string& line) {
@@ -111,6 +93,7 @@ class Sweep {
 
   const Durability level_;
   const Stage stage_;
+  const ScratchDirectory scratch_;  // a process may end before it has tidied up
   std::uint64_t operation_ = 0;
   std::string point_;
   Sum sum_;
@@ -125,22 +108,18 @@ Sum sweep(Durability level, Stage stage) {
   const std::uint64_t workers = amount<std::uint64_t>(5, 10);
   std::mutex mutex;
   Sum sum;
-  std::vector<std::thread> threads;
-  for (std::uint64_t worker = 0; worker < workers; ++worker) {
-    threads.emplace_back([&, worker] {
-      const std::uint64_t first = 1 + seed() % step + worker * step;
-      const Sum one = Sweep(level, stage).run(first, step * workers, last, all_kinds);
-      const std::lock_guard lock(mutex);
-      sum.runs += one.runs;
-      sum.failed += one.failed;
-      sum.refused += one.refused;
-      sum.aborts += one.aborts;
-      sum.violations += one.violations;
-      sum.slowest_heal = std::max(sum.slowest_heal, one.slowest_heal);
-      sum.said.insert(sum.said.end(), one.said.begin(), one.said.end());
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  in_threads(workers, [&](std::uint64_t worker) {
+    const std::uint64_t first = 1 + seed() % step + worker * step;
+    const Sum one = Sweep(level, stage).run(first, step * workers, last, all_kinds);
+    const std::lock_guard lock(mutex);
+    sum.runs += one.runs;
+    sum.failed += one.failed;
+    sum.refused += one.refused;
+    sum.aborts += one.aborts;
+    sum.violations += one.violations;
+    sum.slowest_heal = std::max(sum.slowest_heal, one.slowest_heal);
+    sum.said.insert(sum.said.end(), one.said.begin(), one.said.end());
+  });
   sum.operations = last;
   return sum;
 }
@@ -219,7 +198,7 @@ TEST_P(FullDisk, RefusesWritesReadsOnAndHeals) {
   const Result result =
       run({CAIRN_FAULTS_CHILD, "fill", std::to_string(static_cast<int>(GetParam().level)),
            GetParam().volume, volume.native()});
-  if (result.output.starts_with("may not mount")) GTEST_SKIP() << "may not mount";
+  if (result.output.starts_with("may not mount")) GTEST_SKIP() << result.output;
   EXPECT_EQ(result.status, 0) << "128 and a signal: the process was ended by it";
   std::istringstream lines(result.output);
   std::uint64_t violations = result.status == 0 ? 0 : 1;

@@ -6,7 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <random>
 
@@ -119,19 +121,24 @@ class Filler {
 
 }  // namespace
 
-bool mount_volume(Volume volume, const fs::path& directory) {
-  if (::unshare(CLONE_NEWNS) != 0 ||
-      ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    return false;
+std::string mount_volume(Volume volume, const fs::path& directory) {
+  const auto why = [](const char* call) {
+    return call + (": " + std::string(std::strerror(errno)));
+  };
+  if (::unshare(CLONE_NEWNS) != 0) return why("unshare(CLONE_NEWNS)");
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    return why("mount / as private");
   }
   if (volume == Volume::tmpfs) {
     const std::string size = "size=" + std::to_string(volume_size);
-    return ::mount("none", directory.c_str(), "tmpfs", 0, size.c_str()) == 0;
+    const bool mounted = ::mount("none", directory.c_str(), "tmpfs", 0, size.c_str()) == 0;
+    return mounted ? "" : why("mount tmpfs");
   }
   const fs::path image = directory.native() + ".image";
   std::ofstream(image).close();
   fs::resize_file(image, volume_size);
-  return run({"mkfs.ext4", "-q", "-F", image}) && run({"mount", "-o", "loop", image, directory});
+  if (!run({"mkfs.ext4", "-q", "-F", image})) return "mkfs.ext4 fails or is not installed";
+  return run({"mount", "-o", "loop", image, directory}) ? "" : "mount -o loop fails";
 }
 
 FullDiskResult fill(const fs::path& volume, Durability level) {

@@ -11,8 +11,9 @@ namespace cairn::test::durability {
 
 enum class Volume : std::uint8_t { tmpfs, ext4 };
 
-/// Mounts a small volume on `directory`, for this process alone.  False if this process may not.
-bool mount_volume(Volume volume, const std::filesystem::path& directory);
+/// Mounts a small volume on `directory`, for this process alone.  Returns why it cannot; empty if
+/// it could.
+std::string mount_volume(Volume volume, const std::filesystem::path& directory);
 
 struct FullDiskResult {
   std::uint64_t written = 0;

@@ -32,9 +32,10 @@ std::string bytes(int step, std::size_t size) {
 
 class FaultRun {
  public:
-  FaultRun(Durability level, Stage stage, const Fault& fault)
+  FaultRun(Durability level, Stage stage, const Fault& fault, const std::filesystem::path& scratch)
       : stage_(stage),
         fault_(fault),
+        directory_(scratch),
         caches_(directory_ / "store", {{main_alias, {.timeout = never}}, {cleared_alias, {}}},
                 {.durability = level,
                  .sync_interval = milliseconds(5),
@@ -294,13 +295,14 @@ std::optional<milliseconds> heal(Caches& caches, const std::string& alias, milli
     } catch (const Error&) {
       if (took > most) return std::nullopt;
     }
-    std::this_thread::sleep_for(milliseconds(2));
+    std::this_thread::sleep_for(milliseconds(2));  // it is measured how long the store really takes
   }
 }
 
-FaultResult run_with_fault(Durability level, Stage stage, const Fault& fault) {
-  if (stage == Stage::threads) return run_threads_with_fault(level, fault);
-  return FaultRun(level, stage, fault).run();
+FaultResult run_with_fault(Durability level, Stage stage, const Fault& fault,
+                           const std::filesystem::path& scratch) {
+  if (stage == Stage::threads) return run_threads_with_fault(level, fault, scratch);
+  return FaultRun(level, stage, fault, scratch).run();
 }
 
 }  // namespace cairn::test::durability

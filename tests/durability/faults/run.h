@@ -27,11 +27,14 @@ struct FaultResult {
   std::vector<std::string> violations = {};
 };
 
-/// Runs the workload of the stage with that fault and says what broke a promise.
-FaultResult run_with_fault(Durability level, Stage stage, const Fault& fault);
+/// Runs the workload of the stage with that fault, on a store below `scratch`, and says what broke
+/// a promise.
+FaultResult run_with_fault(Durability level, Stage stage, const Fault& fault,
+                           const std::filesystem::path& scratch);
 
 /// The same for Stage::threads.
-FaultResult run_threads_with_fault(Durability level, const Fault& fault);
+FaultResult run_threads_with_fault(Durability level, const Fault& fault,
+                                   const std::filesystem::path& scratch);
 
 /// Waits until the store has mended itself, its disk being well again, and takes writes: how long
 /// that took; empty if `most` was not enough.

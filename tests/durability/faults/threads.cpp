@@ -17,8 +17,9 @@ constexpr int steps = 30;
 
 class ThreadsRun {
  public:
-  ThreadsRun(Durability level, const Fault& fault)
+  ThreadsRun(Durability level, const Fault& fault, const std::filesystem::path& scratch)
       : fault_(fault),
+        directory_(scratch),
         caches_(directory_ / "store", {{"default", {.timeout = never}}},
                 {.durability = level,
                  .sync_interval = std::chrono::milliseconds(1),
@@ -126,8 +127,9 @@ class ThreadsRun {
 
 }  // namespace
 
-FaultResult run_threads_with_fault(Durability level, const Fault& fault) {
-  return ThreadsRun(level, fault).run();
+FaultResult run_threads_with_fault(Durability level, const Fault& fault,
+                                   const std::filesystem::path& scratch) {
+  return ThreadsRun(level, fault, scratch).run();
 }
 
 }  // namespace cairn::test::durability

@@ -9,8 +9,8 @@
 #include <memory>
 #include <mutex>
 #include <random>
-#include <thread>
 
+#include "durability/in_threads.h"
 #include "durability/power/ledger.h"
 #include "durability/power/record.h"
 #include "durability/scratch.h"
@@ -217,16 +217,12 @@ Tally run(const Recording& recording, const Oracle& oracle, const std::vector<Cu
   Failures failures(recording, plan.keep_failures);
   std::mutex mutex;
   Tally sum;
-  std::vector<std::thread> threads;
-  for (unsigned number = 0; number < plan.threads; ++number) {
-    threads.emplace_back([&, number] {
-      Worker worker(recording, oracle, plan, failures);
-      for (std::size_t i = number; i < cuts.size(); i += plan.threads) worker.visit(cuts[i]);
-      const std::lock_guard lock(mutex);
-      sum.add(worker.tally());
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  in_threads(plan.threads, [&](std::size_t number) {
+    Worker worker(recording, oracle, plan, failures);
+    for (std::size_t i = number; i < cuts.size(); i += plan.threads) worker.visit(cuts[i]);
+    const std::lock_guard lock(mutex);
+    sum.add(worker.tally());
+  });
   std::signal(SIGABRT, before);
   return sum;
 }
