@@ -79,6 +79,7 @@ RocksdbStore::~RocksdbStore() = default;
 
 store::Rules RocksdbStore::rules() {
   store::Rules rules;
+  rules.keep = [this] { return weak_from_this().lock(); };
   rules.merge = std::make_shared<ttl::CounterMerge>();
   rules.filter = [this](const std::string& family) {
     return std::make_shared<ttl::ExpiryFilterFactory>(clock_, dropped(family));

@@ -8,17 +8,20 @@ namespace cairn {
 
 enum class Condition {
   healthy,
+  damaged,    ///< a table failed its checks when it was to be compacted.  Reads of what it holds
+              ///< throw Corruption; all other reads, and writes, go on.  Its cache is not compacted
+              ///< any more, and grows, until it is cleared or the store is opened anew.
   no_space,   ///< less than the free-space reserve is left on the disk; reads go on
   read_only,  ///< the disk refused a write; reads go on, and the store mends itself
   offline,    ///< the disk refuses to be read as well; the next use tries again
 };
 
-/// The state of an open store.  Where it is not healthy, writes throw IoError (codes io, no_space)
-/// at once, and the store returns to healthy by itself, behind all its handles, as soon as the
-/// disk takes writes again.
+/// The state of an open store.  Where it is neither healthy nor damaged, writes throw IoError
+/// (codes io, no_space) at once, and the store comes back by itself, behind all its handles, as
+/// soon as the disk takes writes again.  The graver condition has the greater value.
 struct Health {
   Condition condition = Condition::healthy;
-  std::string cause;           ///< what the disk said; empty when healthy
+  std::string cause;           ///< what the disk said, or what is damaged; empty when healthy
   std::uint64_t failures = 0;  ///< how often the store has ceased to be healthy
   std::uint64_t mended = 0;    ///< how often it has become healthy again
 };

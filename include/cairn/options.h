@@ -89,15 +89,17 @@ struct StoreOptions {
   bool allow_shared = false;
   /// Where the time comes from; empty: system_clock_reading.
   ClockSource clock = {};
+  // The functions that follow must not read, write or open a cache of this directory: the thread
+  // that calls them may hold what that waits for.  They may close or destroy handles, the last one
+  // too: the store is then closed by another thread, once they have returned.  What they throw is
+  // ignored.
   /// Told what the engine has to say (warnings and errors, one line each); empty: the last lines
-  /// are kept for Stats::log.  Called from any thread; must not use the cache.
+  /// are kept for Stats::log.  Called from any thread.
   std::function<void(std::string_view line)> logger = {};
   /// Told of an opening that found a store which had not been closed, or anything lost or damaged.
-  /// Called by the thread that opens, before it goes on; must not use the cache, and what it throws
-  /// is ignored.
+  /// Called by the thread that opens, before it goes on.
   std::function<void(const RecoveryReport&)> on_recovery = {};
-  /// Told of each change of the store's condition.  Called from a thread of the store; must not use
-  /// the cache.
+  /// Told of each change of the store's condition.  Called from a thread of the store.
   std::function<void(const Health&)> on_health = {};
   /// For this project's own tests: a file system that breaks on purpose.
   std::shared_ptr<store::EngineHooks> engine_hooks = {};

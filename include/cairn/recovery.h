@@ -13,7 +13,8 @@ namespace cairn {
 /// cannot be opened for another reason (another process has it, no permission, no space, a newer
 /// format) is never touched.
 enum class OnDamage {
-  refuse,       ///< throw Corruption, which names the file and the remedy
+  refuse,       ///< throw Corruption, which names the file and the remedy; what is there is left as
+                ///< it is
   keep_rest,    ///< go on with what is left, and report; refuse if nothing can be read
   start_empty,  ///< rename the directory to NAME.damaged-TIME and begin with an empty one.  Of
                 ///< those set aside the newest is kept.

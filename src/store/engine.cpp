@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include <cairn/error.h>
 #include "store/bytes_view.h"
@@ -19,6 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* drop_key = "cairn.dropped";
+// So that RocksDB does not open every table for a look at the logs.
+constexpr int few_files = 64;
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
 
@@ -105,7 +108,7 @@ Engine::Handle Engine::own(rocksdb::ColumnFamilyHandle* handle) {
 
 void Engine::open() {
   if (access_ == Access::read_write) recovery_.begin();
-  const bool cut = access_ == Access::read_write && recovery_.cut_manifest();
+  if (access_ == Access::read_write) recovery_.cut_manifest();
   std::vector<std::string> names;
   rocksdb::Status status = list_families(names);
   if (!status.ok()) refuse_opening(status, directory_);
@@ -114,8 +117,7 @@ void Engine::open() {
     const std::optional<FamilyName> parsed = parse_family(full);
     descriptors.emplace_back(full, options_.family(setting_.rules, parsed ? parsed->name : full));
   }
-  // Before RocksDB removes what a shorter MANIFEST does not name.
-  if (cut) recovery_.judge_cut(look(descriptors));
+  if (access_ == Access::read_write && recovery_.looks_first()) look_first(descriptors);
   rocksdb::DBOptions options = options_.db();
   options.wal_filter = recovery_.filter();
   RawHandles handles;
@@ -147,17 +149,40 @@ rocksdb::Status Engine::list_families(std::vector<std::string>& names) const {
   return rocksdb::Status::OK();
 }
 
-// The last write that an opening would find, without one.
-std::uint64_t Engine::look(const Descriptors& descriptors) const {
-  LogFilter filter(directory_);
+// What an opening would find, without one.
+struct Engine::Sight {
+  std::unique_ptr<LogFilter> filter;
+  std::shared_ptr<Logger> logger = std::make_shared<Logger>(nullptr);
+  rocksdb::Status status = {};
+  std::uint64_t sequence = 0;  // of the last write
+};
+
+// Reading a log takes a fraction of the time of replaying it, and is enough where nothing is lost.
+void Engine::look_first(const Descriptors& descriptors) {
+  using Records = LogFilter::Records;
+  if (const Sight glance = look(descriptors, Records::skipped); !recovery_.lost(glance.sequence)) {
+    return;
+  }
+  const Sight sight = look(descriptors, Records::replayed);
+  if (!sight.status.ok() && !recovery_.cut()) refuse_opening(sight.status, directory_);
+  recovery_.judge(sight.sequence, *sight.filter, sight.logger->lines());
+}
+
+Engine::Sight Engine::look(const Descriptors& descriptors, LogFilter::Records records) const {
+  Sight sight{.filter = std::make_unique<LogFilter>(directory_, records)};
   rocksdb::DBOptions options = options_.db();
-  options.wal_filter = &filter;
+  options.wal_filter = sight.filter.get();
+  options.info_log = sight.logger;  // an opening that follows says it again
+  options.max_open_files = few_files;
   RawHandles handles;
   std::unique_ptr<rocksdb::DB> db;
-  const rocksdb::Status status =
+  sight.status =
       open_database(options, directory_.native(), Access::read_only, descriptors, &handles, &db);
   for (rocksdb::ColumnFamilyHandle* each : handles) db->DestroyColumnFamilyHandle(each);
-  return status.ok() ? db->GetLatestSequenceNumber() : 0;
+  if (sight.status.ok()) {
+    sight.sequence = std::max(db->GetLatestSequenceNumber(), sight.filter->last());
+  }
+  return sight;
 }
 
 void Engine::adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
@@ -180,8 +205,8 @@ void Engine::adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
 }
 
 void Engine::drop_stale() {
-  for (const Handle& handle : stale_) drop(handle);
-  stale_.clear();
+  const std::vector<Handle> all = std::exchange(stale_, {});
+  for (const Handle& handle : all) drop(handle);
 }
 
 Engine::Handle Engine::find(const std::string& name) const {
@@ -216,7 +241,10 @@ void Engine::drop(const Handle& handle) {
       db_->Put(write_options_, metadata_.get(), drop_key, rocksdb::Slice(handle->GetName()));
   if (status.ok()) status = sync_now();
   if (status.ok()) status = db_->DropColumnFamily(handle.get());
-  if (!status.ok()) setting_.logger->say("drop of a cleared column family: " + status.ToString());
+  if (status.ok()) return;
+  setting_.logger->say("drop of a cleared column family: " + status.ToString());
+  const std::lock_guard lock(families_mutex_);
+  stale_.push_back(handle);
 }
 
 bool Engine::waits(Durability asked) const noexcept {

@@ -18,6 +18,7 @@
 #include "store/engine_options.h"
 #include "store/guarded_files.h"
 #include "store/health_monitor.h"
+#include "store/log_filter.h"
 #include "store/logger.h"
 #include "store/recovery.h"
 #include "store/tickets.h"
@@ -99,6 +100,10 @@ class Engine {
 
   void checkpoint(const std::filesystem::path& asked);
 
+  /// RocksDB compacts that family no more by itself, since a table of it is damaged; nor does it
+  /// then slow writes down for want of compaction.  False if there is no such family.
+  bool spare(const std::string& full_name);
+
   /// Why writing should wait for free space; empty if there is enough.
   std::string shortage() const;
   /// Writes, syncs and removes a small file.
@@ -119,7 +124,9 @@ class Engine {
 
   void open();
   rocksdb::Status list_families(std::vector<std::string>& names) const;
-  std::uint64_t look(const Descriptors& descriptors) const;
+  void look_first(const Descriptors& descriptors);
+  struct Sight;
+  Sight look(const Descriptors& descriptors, LogFilter::Records records) const;
   void adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
   void drop_stale();
   Handle own(rocksdb::ColumnFamilyHandle* handle);
@@ -146,7 +153,7 @@ class Engine {
   rocksdb::WriteOptions write_options_;
   std::unique_ptr<rocksdb::DB> db_;
   Handle metadata_;
-  std::vector<Handle> stale_;
+  std::vector<Handle> stale_;   // that should be dropped
   std::vector<Handle> others_;  // whose names say nothing to us; kept as they are
   std::map<std::string, Generation> families_;
   // Changed with the gate shut; read by operations, which have passed it, and under this by those

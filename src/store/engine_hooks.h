@@ -8,7 +8,7 @@ class Env;
 namespace cairn::store {
 
 struct EngineHooks {
-  /// The file system and clock that RocksDB uses instead of its own; must outlive the store.
+  /// RocksDB uses its file system, and nothing else of it.  Must outlive the store.
   rocksdb::Env* env = nullptr;
 };
 

@@ -43,6 +43,23 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
   setting_.monitor.raise_write(status, "compact", name);
 }
 
+bool Engine::spare(const std::string& full_name) {
+  std::vector<Handle> handles{metadata_};
+  handles.insert(handles.end(), others_.begin(), others_.end());
+  {
+    const std::lock_guard lock(families_mutex_);
+    handles.insert(handles.end(), stale_.begin(), stale_.end());
+    for (const auto& [name, generation] : families_) handles.push_back(generation.handle);
+  }
+  const auto found = std::find_if(handles.begin(), handles.end(),
+                                  [&](const Handle& each) { return each->GetName() == full_name; });
+  if (found == handles.end()) return false;
+  if (db_->GetOptions(found->get()).disable_auto_compactions) return true;
+  check(db_->SetOptions(found->get(), {{"disable_auto_compactions", "true"}}), "end compactions of",
+        full_name);
+  return true;
+}
+
 void Engine::checkpoint(const fs::path& asked) {
   Checkpoint copy(asked);
   remember();  // the copy must not start at an earlier time than it shows

@@ -17,6 +17,11 @@ namespace cairn::store {
 /// Where the library has assertions, as Debian's has, RocksDB 7.8 ends the process when a log is
 /// synced after a write to it has failed.  So whoever syncs says so here, and a write that fails
 /// waits until nobody does before RocksDB hears of it; from then on nobody may.
+///
+/// Closing a log counts as writing to it.  No thread waits for itself: while it syncs, RocksDB only
+/// puts aside the logs that it needs no more (DBImpl::MarkLogsSynced); they are closed by whoever
+/// looks for obsolete files next, which nobody does while Syncing, and without RocksDB's mutex, so
+/// that those who sync get on.
 class LogGuard {
  public:
   /// For as long as it lives, no write to the log fails in RocksDB's eyes.

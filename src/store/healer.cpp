@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <cairn/error.h>
+#include "store/callback_scope.h"
 
 namespace cairn::store {
 namespace {
@@ -34,19 +35,18 @@ Healer::~Healer() {
 
 void Healer::run() {
   while (!stopping_) {
-    monitor_.wait_for_trouble(stopping_);
+    monitor_.wait_for_change(told_, stopping_);
     tell();
-    mend_until_healthy();
+    if (monitor_.troubled()) mend_while_troubled();
     tell();
   }
 }
 
-// A damaged file fails again as soon as the store is back: then the pauses go on from where they
-// were.
-void Healer::mend_until_healthy() {
+// Some disks fail again as soon as the store is back: then the pauses go on from where they were.
+void Healer::mend_while_troubled() {
   using Steady = std::chrono::steady_clock;
   if (Steady::now() - mended_at_ > 2 * longest_pause) pause_ = first_pause;
-  while (!stopping_ && !monitor_.healthy()) {
+  while (!stopping_ && monitor_.troubled()) {
     monitor_.rest(pause_, stopping_);
     if (stopping_) return;
     tell();
@@ -71,6 +71,7 @@ void Healer::tell() {
   if (now.condition == told_) return;
   told_ = now.condition;
   try {
+    const CallbackScope scope;
     if (tell_) tell_(now);
   } catch (...) {
   }

@@ -18,9 +18,9 @@ enum class Attempt {
   failed,   ///< the disk took a test write, and opening failed all the same
 };
 
-/// Sleeps until the store is not healthy; then tries, 10 ms later and ever less often: every 0.2 s
-/// while the disk refuses, every 5 s where opening itself fails or what is mended does not last.
-/// Tells of each change.
+/// Sleeps until the store is in trouble (HealthMonitor); then tries, 10 ms later and ever less
+/// often: every 0.2 s while the disk refuses, every 5 s where opening itself fails or what is
+/// mended does not last. Tells of each change.
 class Healer {
  public:
   using Mend = std::function<Attempt()>;
@@ -34,7 +34,7 @@ class Healer {
 
  private:
   void run();
-  void mend_until_healthy();
+  void mend_while_troubled();
   Attempt try_to_mend() noexcept;
   void tell();
 

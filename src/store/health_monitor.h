@@ -9,10 +9,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <cairn/health.h>
 
@@ -25,12 +27,16 @@ class HealthMonitor {
   bool healthy() const noexcept {
     return condition_.load(std::memory_order_relaxed) == Condition::healthy;
   }
+  /// Also where a table is damaged: the others are not.
+  bool writable() const noexcept {
+    return condition_.load(std::memory_order_relaxed) <= Condition::damaged;
+  }
   /// The engine must be opened anew before it can write.
   bool broken() const noexcept;
 
-  /// Throws IoError unless healthy: "set 'k': the store is read-only: ...".
+  /// Throws IoError unless writable: "set 'k': the store is read-only: ...".
   void check_writable(std::string_view verb, std::string_view key) const {
-    if (!healthy()) [[unlikely]]
+    if (!writable()) [[unlikely]]
       refuse(verb, key);
   }
   /// Throws IoError with what the disk said.
@@ -47,22 +53,37 @@ class HealthMonitor {
   void readable() noexcept;
   /// How many failures have been reported, those included that were no change.
   std::uint64_t reports() const noexcept { return reports_.load(); }
-  /// Healthy again, unless there have been more reports than those `seen` before the attempt.
+  /// A table of a column family, by RocksDB's name for it, cannot be read; `what` names the file.
+  void damaged(const std::string& family, const std::string& what) noexcept;
+  std::vector<std::string> damaged_families() const;
+  /// The family is there no more.
+  void forget_damage(const std::string& family) noexcept;
+  /// The engine is closed: the next one finds out for itself.
+  void forget_damage() noexcept;
+  /// Healthy again, or damaged and nothing can be done about it; unless there have been more
+  /// reports than those `seen` before the attempt.
   bool mended(std::uint64_t seen) noexcept;
   /// The engine is closed: there is nothing to mend.
   void reset() noexcept;
 
   Health health() const;
 
-  /// Waits until the store is not healthy or `stop` is true.
-  void wait_for_trouble(const std::atomic<bool>& stop);
+  /// Whether there is something to be done.
+  bool troubled() const;
+  /// Waits until the store is troubled, its condition is not the one that was `told`, or `stop` is
+  /// true.
+  void wait_for_change(Condition told, const std::atomic<bool>& stop);
   /// Waits for `pause`, or until `stop` is true.
   void rest(std::chrono::milliseconds pause, const std::atomic<bool>& stop);
   /// Makes both look at `stop`.
   void wake() noexcept;
 
  private:
-  void become_healthy() noexcept;  // with the mutex
+  // With the mutex:
+  bool needs_mending() const noexcept;
+  void become(Condition condition, const std::string& cause) noexcept;
+  void settle() noexcept;
+
   void enter(Condition condition, const std::string& cause) noexcept;
 
   std::atomic<std::uint64_t> reports_{0};
@@ -70,11 +91,14 @@ class HealthMonitor {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Health health_;
+  std::map<std::string, std::vector<std::string>> damage_;  // by family, one line for each table
+  bool attended_ = true;  // nothing more can be done about the damage
 };
 
-/// What RocksDB tells the monitor.  Its own recovery from a full disk is refused: it lets a write
-/// reach a log that has already failed, which ends the process where the library has assertions, as
-/// Debian's has.
+/// What RocksDB tells the monitor.  A damaged table that compaction meets is no error to RocksDB
+/// then: it goes on, and tries again until it is told not to compact (Engine::spare).  Its own
+/// recovery from a full disk is refused: it lets a write reach a log that has already failed, which
+/// ends the process where the library has assertions, as Debian's has.
 std::shared_ptr<rocksdb::EventListener> report_to(HealthMonitor& monitor);
 
 }  // namespace cairn::store

@@ -61,7 +61,10 @@ std::uint64_t first_sequence(const rocksdb::WriteBatch& batch) {
 
 }  // namespace
 
-LogFilter::LogFilter(fs::path directory) : directory_(std::move(directory)) {}
+LogFilter::LogFilter(fs::path directory, Records records)
+    : directory_(std::move(directory)),
+      pass_(records == Records::replayed ? Option::kContinueProcessing
+                                         : Option::kIgnoreCurrentRecord) {}
 
 void LogFilter::ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& log_numbers,
                                          const std::map<std::string, std::uint32_t>&) {
@@ -116,14 +119,14 @@ bool LogFilter::begins_before(unsigned long long log) const {
 Option LogFilter::LogRecordFound(unsigned long long log, const std::string&,
                                  const rocksdb::WriteBatch& batch, rocksdb::WriteBatch*,
                                  bool*) try {
-  if (log < first_live_) return Option::kContinueProcessing;
+  if (log < first_live_) return pass_;
   const std::uint64_t sequence = first_sequence(batch);
   if (next_ ? sequence != *next_ : begins_before(log)) {
     return stop(log, next_ && sequence > *next_ ? sequence - *next_ : 0);
   }
   passed(log, batch.GetDataSize());
   next_ = sequence + static_cast<std::uint64_t>(batch.Count());
-  return Option::kContinueProcessing;
+  return pass_;
 } catch (...) {
   gap_ = Gap{};
   return Option::kStopReplay;

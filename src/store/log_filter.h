@@ -25,7 +25,10 @@ class LogFilter final : public rocksdb::WalFilter {
     std::uint64_t missing = 0;  ///< how many writes are not there; 0: unknown
   };
 
-  explicit LogFilter(std::filesystem::path directory);
+  /// Whether RocksDB gets what the filter lets pass.
+  enum class Records { replayed, skipped };
+
+  explicit LogFilter(std::filesystem::path directory, Records records = Records::replayed);
 
   const char* Name() const override { return "cairn.log_filter"; }
   void ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& log_numbers,
@@ -35,6 +38,8 @@ class LogFilter final : public rocksdb::WalFilter {
                                      bool* was_changed) override;
 
   const std::optional<Gap>& gap() const { return gap_; }
+  /// The sequence number of the last write that passed; 0: none did.
+  std::uint64_t last() const { return next_ ? *next_ - 1 : 0; }
 
   /// Bytes at the end of a log that are not in any record which was found.
   struct Unread {
@@ -46,11 +51,14 @@ class LogFilter final : public rocksdb::WalFilter {
   std::vector<Unread> unread() const;
 
  private:
+  using Option = WalProcessingOption;
+
   WalProcessingOption stop(unsigned long long log, std::uint64_t missing);
   bool begins_before(unsigned long long log) const;
   void passed(unsigned long long log, std::size_t size);
 
   const std::filesystem::path directory_;
+  const Option pass_;
   std::uint64_t first_live_ = 0;  // logs with lower numbers hold nothing that is still needed
   std::map<std::uint64_t, std::uint64_t>
       sizes_;  // of the logs that are needed, zeros at the end left out

@@ -4,6 +4,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "store/callback_scope.h"
+
 namespace cairn::store {
 
 Logger::Logger(std::function<void(std::string_view)> sink)
@@ -27,6 +29,7 @@ void Logger::say(std::string_view line) noexcept {
       lines_.emplace_back(line);
       ++said_;
     }
+    const CallbackScope scope;
     if (sink_) sink_(line);
   } catch (...) {
     // A line is lost; nothing better can be done about it here.

@@ -117,39 +117,56 @@ bool Recovery::cut_manifest() {
   return true;
 }
 
-void Recovery::judge_cut(std::uint64_t sequence) {
-  if (sequence >= mark_.sequence() || on_damage_ == OnDamage::keep_rest) return;
-  tail_->restore();
-  raise_damage(directory_, tail_->name() + " cannot be read to its end, and " +
-                               std::to_string(mark_.sequence() - sequence) +
-                               " writes that had been synced would be lost with it");
+bool Recovery::looks_first() const {
+  return on_damage_ != OnDamage::keep_rest && report_.left_by != LeftBy::nobody &&
+         mark_.sequence() > 0;
+}
+
+void Recovery::judge(std::uint64_t sequence, const LogFilter& filter,
+                     const std::vector<std::string>& log) {
+  if (!lost(sequence)) return;
+  if (cut()) {
+    tail_->restore();
+    raise_damage(directory_, tail_->name() + " cannot be read to its end, and " +
+                                 std::to_string(mark_.sequence() - sequence) +
+                                 " writes that had been synced would be lost with it");
+  }
+  note_log(filter, log);
+  raise_damage(directory_, loss(sequence));
 }
 
 void Recovery::finish(std::uint64_t sequence, const std::vector<std::string>& log) {
+  note_log(filter_, log);
+  if (lost(sequence)) {
+    report_.lost_writes = mark_.sequence() - sequence;
+    damaged(loss(sequence));
+    mark_.reset(sequence);
+  }
+  report_.took =
+      std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
+}
+
+// The reasons, if any were given, belong to it.
+std::string Recovery::loss(std::uint64_t sequence) const {
+  const std::string reasons = joined(report_.findings);
+  return std::to_string(mark_.sequence() - sequence) + " writes that had been synced are gone" +
+         (reasons.empty() ? "" : " (" + reasons + ")");
+}
+
+void Recovery::note_log(const LogFilter& filter, const std::vector<std::string>& log) {
   for (const std::string& line : log) note_dropped(line);
-  if (const auto& gap = filter_.gap()) {
+  if (const auto& gap = filter.gap()) {
     const std::string missing =
         gap->missing > 0 ? std::to_string(gap->missing) + " writes are" : "something is";
     report_.findings.push_back(gap->log + ": " + missing +
                                " missing from the log, and what came after was left out");
   }
-  for (const LogFilter::Unread& each : filter_.unread()) {
+  for (const LogFilter::Unread& each : filter.unread()) {
     const bool told = std::any_of(
         report_.findings.begin(), report_.findings.end(),
         [&](const std::string& finding) { return finding.starts_with(each.log + ":"); });
     if (!told) note_unread(each.log, each.bytes, {});
   }
-  const std::uint64_t expected = mark_.sequence();
-  if (sequence < expected) {
-    report_.lost_writes = expected - sequence;
-    // The reasons, if RocksDB gave any, belong to it.
-    const std::string reasons = joined(report_.findings);
-    damaged(std::to_string(report_.lost_writes) + " writes that had been synced are gone" +
-            (reasons.empty() ? "" : " (" + reasons + ")"));
-    mark_.reset(sequence);
-  }
-  report_.took =
-      std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
 }
 
 // "/path/000012.log: dropping 4711 bytes; Corruption: checksum mismatch": RocksDB's only word about

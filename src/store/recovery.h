@@ -18,8 +18,8 @@
 
 namespace cairn::store {
 
-/// begin() and cut_manifest(); judge_cut(), if that was true; then RocksDB opens with filter();
-/// then finish().
+/// begin() and cut_manifest(); a look at what there is, and judge(), if looks_first(); then RocksDB
+/// opens with filter(); then finish().
 class Recovery {
  public:
   /// `mark` is of the writes, `manifest_mark` of the MANIFEST (SyncedManifest).
@@ -32,9 +32,16 @@ class Recovery {
   /// RocksDB cannot read its MANIFEST: cuts off an end that a power cut has damaged, if that is
   /// all. Throws IoError.
   bool cut_manifest();
-  /// `sequence` is the last write that is left after the cut.  Puts the MANIFEST back and throws
-  /// Corruption if synced writes were lost with the end.
-  void judge_cut(std::uint64_t sequence);
+  bool cut() const { return tail_ && tail_->damaged(); }
+  /// Whether the loss of synced writes is to be noticed before RocksDB opens the store: that writes
+  /// out what is left of the logs and removes them, and removes what a cut MANIFEST does not name.
+  bool looks_first() const;
+  /// Whether synced writes are gone where the last that is left is `sequence`.
+  bool lost(std::uint64_t sequence) const { return sequence < mark_.sequence(); }
+  /// `sequence` is the last write that was found without opening the store for writing, 0 if it
+  /// could not even be read.  If synced writes are gone, puts a cut MANIFEST back and throws
+  /// Corruption.
+  void judge(std::uint64_t sequence, const LogFilter& filter, const std::vector<std::string>& log);
   rocksdb::WalFilter* filter() { return &filter_; }
   /// `sequence` is the last write that RocksDB has, and `log` is what it said meanwhile.  Throws
   /// Corruption where on_damage says so.
@@ -46,6 +53,8 @@ class Recovery {
   void inspect_files() const;
   void inspect_manifest();
   void damaged(const std::string& what);
+  std::string loss(std::uint64_t sequence) const;
+  void note_log(const LogFilter& filter, const std::vector<std::string>& log);
   void note_dropped(std::string_view line);
   void note_unread(const std::string& log, std::uint64_t bytes, std::string_view reason);
 

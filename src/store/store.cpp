@@ -3,6 +3,7 @@
 #include <functional>
 
 #include <cairn/error.h>
+#include "store/callback_scope.h"
 #include "store/fork_guard.h"
 
 namespace cairn::store {
@@ -43,6 +44,16 @@ void Store::attach() {
 void Store::detach() noexcept {
   // From inside an operation the engine cannot be closed; left() does it at that one's end.
   if (handles_.fetch_sub(1) == 1 && !UpdateScope::inside(&gate_)) close_if_unused();
+}
+
+// Without a thread to be had it stays open, until its next last handle goes.
+void Store::close_elsewhere() noexcept try {
+  const std::shared_ptr<void> keep = rules_.keep();
+  if (CallbackScope::run_elsewhere([this, keep] { close_if_unused(); })) return;
+  logger_->say("close: no thread");
+  (void)std::make_unique<std::shared_ptr<void>>(keep).release();
+} catch (...) {
+  logger_->say("close: no memory");
 }
 
 Family& Store::family(const std::string& name) {
@@ -149,6 +160,7 @@ void Store::keep(const RecoveryReport& report) {
   const bool notable = report.left_by == LeftBy::crash || !report.findings.empty();
   if (!notable || !options_.on_recovery) return;
   try {
+    const CallbackScope scope;
     options_.on_recovery(report);
   } catch (...) {
     logger_->say("on_recovery has thrown");
@@ -170,6 +182,8 @@ std::unique_ptr<Engine> Store::take_engine() noexcept {
 
 void Store::close_if_unused() noexcept {
   if (ForkGuard::forked()) return;
+  // Closing waits for the store's threads, and this may be one of them.
+  if (CallbackScope::inside() && rules_.keep) return close_elsewhere();
   const std::lock_guard lifecycle(lifecycle_);
   std::unique_ptr<Engine> closing;
   {
@@ -192,6 +206,7 @@ Attempt Store::mend() {
   if (!lifecycle.owns_lock()) return Attempt::waiting;
   if (!engine_) return reopen();
   const std::uint64_t seen = monitor_.reports();
+  if (!monitor_.broken()) spare_damaged();
   if (!engine_->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
     if (!engine_->probe().ok()) return Attempt::waiting;
@@ -206,12 +221,21 @@ Attempt Store::mend() {
   return monitor_.mended(seen) ? Attempt::mended : Attempt::waiting;
 }
 
+// Compaction fails wherever it meets the damage: it ends until the family is cleared or the store
+// opened anew.
+void Store::spare_damaged() {
+  for (const std::string& family : monitor_.damaged_families()) {
+    if (!engine_->spare(family)) monitor_.forget_damage(family);
+  }
+}
+
 // Readers wait meanwhile.  If the store cannot be opened for writing it is opened for reading, so
 // that they go on.
 Attempt Store::reopen() {
   unwritten_ = 0;
   const Gate::Shut shut = gate_.shut();
   take_engine().reset();
+  monitor_.forget_damage();
   const std::uint64_t seen = monitor_.reports();
   std::string cause;
   try {
@@ -264,7 +288,10 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
     }
     // Reads and writes keep the gate, so nobody uses the old one but what takes long
     // (Session::stay), and that lets go of it in its own time.
-    if (old) engine_->drop(old);
+    if (old) {
+      engine_->drop(old);
+      monitor_.forget_damage(old->GetName());
+    }
     cleared = true;
   }
   left();

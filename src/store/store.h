@@ -82,6 +82,7 @@ class Store {
   void create(Family& family);
   void open();
   void close_if_unused() noexcept;
+  void close_elsewhere() noexcept;
   std::unique_ptr<Engine> make_engine();
   void lock_directory();
   /// Which directory that is: damage may have put a new one in its place.
@@ -93,6 +94,7 @@ class Store {
   /// What the healer does.
   Attempt mend();
   Attempt reopen();
+  void spare_damaged();
 
   const std::filesystem::path directory_;
   const StoreOptions options_;

@@ -5,6 +5,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +24,17 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+
+std::map<std::string, std::string> files_of_rocksdb(const fs::path& directory) {
+  std::map<std::string, std::string> files;
+  for (const fs::directory_entry& each : fs::directory_iterator(directory)) {
+    const std::string name = each.path().filename();
+    if (name.starts_with("CAIRN") || name == "LOCK") continue;
+    std::ifstream file(each.path(), std::ios::binary);
+    files[name] = {std::istreambuf_iterator<char>(file), {}};
+  }
+  return files;
+}
 
 class Damage : public testing::Test {
  protected:
@@ -106,6 +120,38 @@ TEST_F(Damage, SyncedWritesThatAreGoneAreRefusedUntilSomebodyDecides) {
   }
   const Cache again = open(OnDamage::refuse);  // decided
   EXPECT_THAT(again.stats().recovery.findings, IsEmpty());
+}
+
+// Once RocksDB has opened a store, the log that somebody may want to look at is gone.
+TEST_F(Damage, ThatIsRefusedIsLeftAsItWas) {
+  const std::map<std::string, std::function<void()>> losses = {
+      {"a bit of the log", [&] { flip_bit(left.file(".log"), 200); }},
+      {"the end of the log", [&] { fs::resize_file(left.file(".log"), 300); }},
+      {"the beginning of the log", [&] { flip_bit(left.file(".log"), 5); }},
+      {"a type that ends the replay", [&] { flip_bit(left.file(".log"), 6, 2); }},
+      {"the log", [&] { fs::remove(left.file(".log")); }}};
+  for (const auto& [what, lose] : losses) {
+    SCOPED_TRACE(what);
+    left.killed();
+    lose();
+    const auto before = files_of_rocksdb(left.path());
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      EXPECT_THAT(refusal(), HasSubstr("writes that had been synced are gone"));
+      EXPECT_EQ(files_of_rocksdb(left.path()), before);
+    }
+    const Cache empty = open(OnDamage::start_empty);
+    EXPECT_EQ(files_of_rocksdb(empty.stats().recovery.set_aside), before);
+  }
+}
+
+TEST_F(Damage, OfALogThatWasClosedIsRefusedAndLeftAsItWas) {
+  left.closed();
+  flip_bit(left.file(".log"), 200);
+  const auto before = files_of_rocksdb(left.path());
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    EXPECT_THAT(refusal(), HasSubstr("writes that had been synced are gone"));
+    EXPECT_EQ(files_of_rocksdb(left.path()), before);
+  }
 }
 
 TEST_F(Damage, AMissingLogOfSyncedWritesIsRefused) {

@@ -2,12 +2,26 @@
 
 #include <fstream>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace cairn::test {
 namespace fs = std::filesystem;
 namespace {
 
 std::string key(int number) { return "key-" + std::to_string(number); }
+
+// RocksDB removes the one before in its own time.
+void remove_old_manifests(const fs::path& directory) {
+  std::string current;
+  std::ifstream(directory / "CURRENT") >> current;
+  std::vector<fs::path> old;
+  for (const fs::directory_entry& each : fs::directory_iterator(directory)) {
+    const std::string name = each.path().filename().native();
+    if (name.starts_with("MANIFEST-") && name != current) old.push_back(each.path());
+  }
+  for (const fs::path& each : old) fs::remove(each);
+}
 
 void write(Cache& cache, int from, int to) {
   for (int i = from; i < to; ++i) cache.set(key(i), std::string(100, 'v'), {.timeout = never});
@@ -32,6 +46,7 @@ void Left::killed(Durability durability) const {
     fs::remove_all(path());
     // What is in the files of a running process is what its death leaves.
     fs::copy(alive, path(), fs::copy_options::recursive);
+    remove_old_manifests(path());
     cache.close();
   }
   fs::permissions(path(), fs::perms::owner_all);

@@ -1,0 +1,27 @@
+// Marks a thread that runs a function which the caller has given to the store.
+#pragma once
+
+#include <functional>
+
+namespace cairn::store {
+
+/// Such a function may let go of the last handle.  The store cannot be closed there and then:
+/// closing waits for the very thread.  So it is closed by another.
+class CallbackScope {
+ public:
+  CallbackScope() noexcept { ++depth_; }
+  ~CallbackScope() { --depth_; }
+  CallbackScope(const CallbackScope&) = delete;
+  CallbackScope& operator=(const CallbackScope&) = delete;
+
+  static bool inside() noexcept { return depth_ > 0; }
+
+  /// Runs `work`, which must not throw, in a thread of its own; the process does not end before it
+  /// has.  False if there is no thread to be had.
+  static bool run_elsewhere(std::function<void()> work) noexcept;
+
+ private:
+  static thread_local int depth_;
+};
+
+}  // namespace cairn::store

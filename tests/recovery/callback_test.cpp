@@ -1,0 +1,123 @@
+// What the caller's functions may do while they are called.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+#include <cairn/caches.h>
+#include "durability/faults/faulty_disk.h"
+#include "rocksdb_store.h"
+#include "support/temp_directory.h"
+
+namespace cairn::test {
+namespace {
+
+using durability::FaultyDisk;
+
+class Callback : public testing::Test {
+ protected:
+  void open() {
+    cache_ = Cache::open(directory_ / "store", {}, options_);
+    store_ = RocksdbStore::at(directory_ / "store", options_);
+  }
+  void write_to_a_failing_disk(bool for_good) {
+    const std::lock_guard lock(mutex_);
+    cache_->set("before", 1);
+    disk_.arm({.operation = 1, .persistent = for_good});
+    EXPECT_THROW(cache_->set("refused", 1), IoError);
+  }
+  // As a callback.
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    if (!cache_) return;
+    cache_.reset();
+    let_go_.set_value();
+  }
+  void expect_closed_and_sound() {
+    let_go_.get_future().wait();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!store_.expired()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), until) << "never closed";
+      std::this_thread::yield();
+    }
+    disk_.clear();
+    const Cache again = Cache::open(directory_ / "store", {}, {.durability = options_.durability});
+    EXPECT_EQ(again.get<int>("before"), 1);
+  }
+
+  const TempDirectory directory_;
+  FaultyDisk disk_;
+  StoreOptions options_{.durability = Durability::process_crash, .engine_hooks = disk_.hooks()};
+  std::mutex mutex_;
+  std::optional<Cache> cache_;
+  std::weak_ptr<RocksdbStore> store_;
+  std::promise<void> let_go_;
+};
+
+TEST_F(Callback, OfHealthMayLetGoOfTheLastHandle) {
+  options_.on_health = [this](const Health&) { let_go(); };
+  open();
+  write_to_a_failing_disk(true);
+  expect_closed_and_sound();
+}
+
+TEST_F(Callback, OfHealthMayThrowAfterwards) {
+  options_.on_health = [this](const Health&) {
+    let_go();
+    throw std::runtime_error("the caller's own");
+  };
+  open();
+  write_to_a_failing_disk(true);
+  expect_closed_and_sound();
+}
+
+// While the store is being opened anew, by the thread that mends, with all doors shut.
+TEST_F(Callback, OfRecoveryMayLetGoOfTheLastHandle) {
+  options_.on_recovery = [this](const RecoveryReport&) { let_go(); };
+  open();
+  write_to_a_failing_disk(false);
+  expect_closed_and_sound();
+}
+
+TEST_F(Callback, OfTheLogMayLetGoOfTheLastHandle) {
+  // The thread that writes has the mutex, and is not the one that is meant.
+  options_.logger = [this, writer = std::this_thread::get_id()](std::string_view) {
+    if (std::this_thread::get_id() != writer) let_go();
+  };
+  open();
+  write_to_a_failing_disk(false);
+  expect_closed_and_sound();
+}
+
+// Whoever opens meanwhile gets the store that is still open, or waits until it is closed.
+TEST_F(Callback, ThatLetsGoDoesNotTakeTheStoreFromOthers) {
+  std::optional<Cache> other;
+  options_.on_health = [&](const Health&) { let_go(); };
+  open();
+  write_to_a_failing_disk(true);
+  let_go_.get_future().wait();
+  disk_.clear();
+  other = Cache::open(directory_ / "store", {}, options_);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  for (bool written = false; !written;) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << "never mended";
+    try {
+      other->set("after", 2);
+      written = true;
+    } catch (const IoError&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  EXPECT_EQ(other->get<int>("before"), 1);
+}
+
+}  // namespace
+}  // namespace cairn::test

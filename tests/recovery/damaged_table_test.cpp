@@ -1,0 +1,193 @@
+// A table on disk has lost a byte, and RocksDB's own compaction meets it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <cairn/caches.h>
+#include "recovery/stores.h"
+#include "rocksdb_store.h"
+
+namespace cairn::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class DamagedTable : public testing::TestWithParam<Durability> {
+ protected:
+  DamagedTable()
+      : options_{.durability = GetParam(),
+                 .memory_budget = 8ull << 20,
+                 .logger = [this](std::string_view line) { count(line); },
+                 .on_health = [this](const Health& health) { note(health); }},
+        caches_(directory_ / "store",
+                {{"hurt", {.timeout = never}},
+                 {"other", {.timeout = never}},
+                 {"well", {.timeout = never}}},
+                options_) {}
+
+  void close_all() { caches_.close_all(); }
+  Cache& cache(const char* name) { return caches_[name]; }
+  std::uint64_t openings() {
+    return RocksdbStore::at(directory_ / "store", options_)->store().openings();
+  }
+
+  std::set<fs::path> tables() const {
+    std::set<fs::path> found;
+    for (const fs::directory_entry& each : fs::directory_iterator(directory_ / "store")) {
+      if (each.path().extension() == ".sst") found.insert(each.path());
+    }
+    return found;
+  }
+  // Ten values in a table of their own, with a wrong bit.  Returns its name.
+  std::string damage(const char* name) {
+    for (int i = 0; i < 10; ++i) cache(name).set("key-" + std::to_string(i), 1000 + i);
+    const std::set<fs::path> before = tables();
+    cache(name).expire();
+    for (const fs::path& each : tables()) {
+      if (before.contains(each)) continue;
+      flip_bit(each, 20);
+      return each.filename();
+    }
+    throw std::runtime_error("no new table");
+  }
+  // As many tables above the damaged one as RocksDB leaves lying.
+  void write_until_compacted(const char* name) {
+    const std::string value(64 << 10, 'v');
+    for (int i = 0; i < 120; ++i) cache(name).set("key-5", value);
+  }
+  void wait_for(Condition condition) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(60), [&] {
+      return !told_.empty() && told_.back() == condition;
+    })) << "never told";
+  }
+  std::vector<Condition> told() {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+  int failed_compactions() {
+    const std::lock_guard lock(mutex_);
+    return failed_compactions_;
+  }
+  std::string cause() { return cache("well").stats().health.cause; }
+
+  const TempDirectory directory_;
+  StoreOptions options_;
+
+ private:
+  void note(const Health& health) {
+    const std::lock_guard lock(mutex_);
+    told_.push_back(health.condition);
+    changed_.notify_all();
+  }
+  void count(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    failed_compactions_ += line.find("Compaction error") == std::string_view::npos ? 0 : 1;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Condition> told_;
+  int failed_compactions_ = 0;
+  Caches caches_;  // last: its callbacks use the others
+};
+
+INSTANTIATE_TEST_SUITE_P(At, DamagedTable,
+                         testing::Values(Durability::clean_close, Durability::process_crash));
+
+TEST_P(DamagedTable, CostsItsOwnValuesAndNothingElse) {
+  const std::string table = damage("hurt");
+  cache("well").set("unwritten", 7);
+  write_until_compacted("hurt");
+  wait_for(Condition::damaged);
+  EXPECT_THAT(cause(), AllOf(HasSubstr(table + ": "), HasSubstr("checksum mismatch")));
+
+  EXPECT_EQ(openings(), 1u);
+  EXPECT_EQ(cache("well").get<int>("unwritten"), 7);
+  cache("well").set("later", 8);
+  EXPECT_EQ(cache("well").get<int>("later"), 8);
+  EXPECT_EQ(cache("hurt").get("key-5"), std::string(64 << 10, 'v')) << "written since";
+  EXPECT_THROW(cache("hurt").get("key-7"), Corruption);
+  EXPECT_EQ(cache("well").stats().health.failures, 1u);
+
+  close_all();
+  EXPECT_EQ(cache("well").get<int>("unwritten"), 7);
+  EXPECT_EQ(cache("well").get<int>("later"), 8);
+  EXPECT_EQ(cache("well").stats().recovery.left_by, LeftBy::close);
+}
+
+TEST_P(DamagedTable, IsLeftAloneByCompactionFromThenOn) {
+  damage("hurt");
+  write_until_compacted("hurt");
+  wait_for(Condition::damaged);
+  int quiet = 0;
+  for (int round = 0; quiet < 5; ++round) {
+    ASSERT_LT(round, 200) << "it tries again and again";
+    const int before = failed_compactions();
+    write_until_compacted("hurt");
+    quiet = failed_compactions() == before ? quiet + 1 : 0;
+  }
+  EXPECT_THAT(told(), ElementsAre(Condition::damaged));
+  EXPECT_EQ(openings(), 1u);
+  EXPECT_EQ(cache("hurt").get("key-5"), std::string(64 << 10, 'v'));
+}
+
+TEST_P(DamagedTable, IsGoneWhenItsCacheIsCleared) {
+  const std::string first = damage("hurt");
+  const std::string second = damage("other");
+  write_until_compacted("hurt");
+  write_until_compacted("other");
+  wait_for(Condition::damaged);
+  EXPECT_THROW(cache("other").expire(), Corruption);  // it has been met at the latest now
+  EXPECT_THAT(cause(), AllOf(HasSubstr(first), HasSubstr(second)));
+
+  cache("hurt").clear();
+  EXPECT_EQ(cache("well").stats().health.condition, Condition::damaged);
+  EXPECT_THAT(cause(), AllOf(Not(HasSubstr(first)), HasSubstr(second)));
+  cache("other").clear();
+  wait_for(Condition::healthy);
+  EXPECT_EQ(cause(), "");
+  EXPECT_EQ(cache("well").stats().health.mended, 1u);
+  EXPECT_EQ(cache("hurt").get("key-7"), std::nullopt);
+
+  const std::size_t tables_before = tables().size();
+  for (int i = 0; i < 6; ++i) write_until_compacted("hurt");
+  EXPECT_LT(tables().size(), tables_before + 6 * 6) << "the new one is compacted by itself";
+  EXPECT_NO_THROW(cache("hurt").expire());
+  EXPECT_THAT(told(), ElementsAre(Condition::damaged, Condition::healthy));
+  EXPECT_EQ(openings(), 1u);
+}
+
+TEST_P(DamagedTable, IsNamedToWhoeverAsksForACompaction) {
+  const std::string table = damage("hurt");
+  for (int i = 0; i < 2; ++i) {
+    try {
+      cache("hurt").set("more", i);
+      cache("hurt").expire();
+      ADD_FAILURE() << "it is compacted";
+    } catch (const Corruption& error) {
+      EXPECT_THAT(error.what(), HasSubstr(table));
+    }
+  }
+  EXPECT_EQ(cache("hurt").get<int>("more"), 1);
+  cache("well").set("k", 1);
+  EXPECT_NO_THROW(cache("well").expire());
+  wait_for(Condition::damaged);
+  EXPECT_THAT(told(), Each(Condition::damaged));
+  EXPECT_EQ(openings(), 1u);
+}
+
+}  // namespace
+}  // namespace cairn::test
