@@ -11,6 +11,7 @@
 
 #include <cairn/error.h>
 #include "store/bytes_view.h"
+#include "store/damaged_file.h"
 #include "store/family_name.h"
 #include "store/seal.h"
 #include "store/status.h"
@@ -49,7 +50,10 @@ rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::stri
 
 // A file that is gone is damage, and not a disk that fails.
 [[noreturn]] void refuse_opening(const rocksdb::Status& status, const fs::path& directory) {
-  if (status.IsCorruption() || status.IsPathNotFound()) raise_damage(directory, status.ToString());
+  if (status.IsCorruption() || status.IsPathNotFound()) {
+    const std::string file = damaged_file(status, directory);
+    raise_damage(directory, (file.empty() ? "" : file + ": ") + status.ToString());
+  }
   raise(status, opening(directory));
 }
 
@@ -108,7 +112,6 @@ Engine::Handle Engine::own(rocksdb::ColumnFamilyHandle* handle) {
 
 void Engine::open() {
   if (access_ == Access::read_write) recovery_.begin();
-  if (access_ == Access::read_write) recovery_.cut_manifest();
   std::vector<std::string> names;
   rocksdb::Status status = list_families(names);
   if (!status.ok()) refuse_opening(status, directory_);

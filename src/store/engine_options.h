@@ -30,7 +30,7 @@ struct Rules {
   std::function<void(std::string_view mark)> resume;
   /// Keeps whatever the store is a part of from ending.  Empty: its owner does not let go of it in
   /// a callback.
-  std::function<std::shared_ptr<void>()> keep;
+  std::function<std::shared_ptr<void>()> keep = {};
 };
 
 /// RocksDB's options for one store.  docs/architecture.md says why each is as it is.

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include <cairn/error.h>
+#include "store/damaged_file.h"
 #include "store/directory.h"
 #include "store/files.h"
 #include "store/seal.h"
@@ -59,7 +60,7 @@ void Recovery::damaged(const std::string& what) {
 }
 
 // RocksDB waits for ever on a pipe, and follows a link out of the directory.
-void Recovery::inspect_files() const {
+bool Recovery::inspect_files() const {
   bool current = false;
   bool data = false;
   for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
@@ -73,12 +74,15 @@ void Recovery::inspect_files() const {
   }
   // Without CURRENT it would begin anew, and remove what it does not know.
   if (!current && data) raise_damage(directory_, "CURRENT is missing");
+  if (current && !current_is_sound(directory_)) {
+    raise_damage(directory_, "CURRENT names no MANIFEST that is there");
+  }
+  return current;
 }
 
 void Recovery::begin() try {
-  inspect_files();
+  const bool current = inspect_files();
   const Seal seal = inspect_seal(directory_);
-  const bool current = fs::exists(directory_ / "CURRENT");
   report_.left_by = !current                        ? LeftBy::nobody
                     : seal.present && seal.readable ? LeftBy::close
                                                     : LeftBy::crash;
@@ -93,6 +97,7 @@ void Recovery::begin() try {
   }
   if (report_.left_by == LeftBy::crash) inspect_manifest();
   if (seal.present) break_seal(directory_);
+  if (report_.left_by == LeftBy::crash) cut_manifest();
 } catch (const fs::filesystem_error& error) {
   throw IoError("open " + quote(directory_.native()) + ": " + error.code().message());
 }
@@ -107,14 +112,13 @@ void Recovery::inspect_manifest() {
           std::to_string(synced.size()) + " had been synced");
 }
 
-bool Recovery::cut_manifest() {
-  if (report_.left_by != LeftBy::crash) return false;
+// RocksDB does not open a store whose MANIFEST it cannot read to the end.
+void Recovery::cut_manifest() {
   tail_.emplace(directory_);
-  if (!tail_->damaged()) return false;
+  if (!tail_->damaged()) return;
   tail_->cut();
   report_.findings.push_back(tail_->name() + ": the last " + std::to_string(tail_->bytes()) +
                              " bytes could not be read back, and were cut off");
-  return true;
 }
 
 bool Recovery::looks_first() const {

@@ -18,7 +18,7 @@
 
 namespace cairn::store {
 
-/// begin() and cut_manifest(); a look at what there is, and judge(), if looks_first(); then RocksDB
+/// begin(); a look at what there is, and judge(), if looks_first(); then RocksDB
 /// opens with filter(); then finish().
 class Recovery {
  public:
@@ -26,12 +26,9 @@ class Recovery {
   Recovery(const std::filesystem::path& directory, OnDamage on_damage, Watermark& mark,
            const Watermark& manifest_mark);
 
-  /// Looks at the files and breaks the seal.  Throws Corruption where on_damage says so, and
-  /// IoError.
+  /// Looks at the files, breaks the seal, and cuts off an end of the MANIFEST that a power cut has
+  /// damaged.  Throws Corruption where on_damage says so, and IoError.
   void begin();
-  /// RocksDB cannot read its MANIFEST: cuts off an end that a power cut has damaged, if that is
-  /// all. Throws IoError.
-  bool cut_manifest();
   bool cut() const { return tail_ && tail_->damaged(); }
   /// Whether the loss of synced writes is to be noticed before RocksDB opens the store: that writes
   /// out what is left of the logs and removes them, and removes what a cut MANIFEST does not name.
@@ -50,8 +47,10 @@ class Recovery {
   const RecoveryReport& report() const { return report_; }
 
  private:
-  void inspect_files() const;
+  /// Whether there is a store.
+  bool inspect_files() const;
   void inspect_manifest();
+  void cut_manifest();
   void damaged(const std::string& what);
   std::string loss(std::uint64_t sequence) const;
   void note_log(const LogFilter& filter, const std::vector<std::string>& log);

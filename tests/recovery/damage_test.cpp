@@ -103,6 +103,35 @@ TEST_F(Damage, AnUnsyncedEndOfTheLogIsReportedAndNotRefused) {
   EXPECT_EQ(told[0].lost_writes, 0u);
 }
 
+// RocksDB blames the MANIFEST that CURRENT does not name.
+TEST_F(Damage, AnyFlippedBitOfCurrentIsBlamedOnCurrent) {
+  left.killed();
+  const fs::path current = left.path() / "CURRENT";
+  for (std::uintmax_t offset = 0; offset < fs::file_size(current); ++offset) {
+    for (int bit = 0; bit < 8; ++bit) {
+      flip_bit(current, offset, bit);
+      EXPECT_THAT(refusal(), HasSubstr("CURRENT")) << "byte " << offset << ", bit " << bit;
+      flip_bit(current, offset, bit);
+    }
+  }
+  EXPECT_EQ(count_values(open(OnDamage::refuse)), 20);
+}
+
+TEST_F(Damage, AFlippedBitOfCurrentIsReplacedByAnEmptyStore) {
+  left.killed();
+  flip_bit(left.path() / "CURRENT", 10);
+  EXPECT_EQ(count_values(open(OnDamage::start_empty)), 0);
+  EXPECT_EQ(set_aside().size(), 1u);
+}
+
+// RocksDB blames the MANIFEST that names the table.
+TEST_F(Damage, ATableWithAWrongFooterIsNamed) {
+  left.closed(true);
+  const fs::path table = left.file(".sst");
+  flip_bit(table, fs::file_size(table) - 1);
+  EXPECT_THAT(refusal(), HasSubstr(table.filename().native()));
+}
+
 TEST_F(Damage, SyncedWritesThatAreGoneAreRefusedUntilSomebodyDecides) {
   left.killed();
   flip_bit(left.file(".log"), 200);
