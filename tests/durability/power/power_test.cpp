@@ -56,7 +56,7 @@ TEST_P(Power, CutAnywhereKeepsWhatTheLevelPromises) {
   for (std::uint64_t number = 0; number < amount(1u, 5u); ++number) {
     for (std::uint64_t part = 0; part < 4 || tally.states < wanted * (number + 1); ++part) {
       const std::uint64_t chosen = seed() + 1000 * number + part;
-      const Recording recording = record(GetParam().level, amount(80, 80), chosen);
+      const Recording recording = record(GetParam().level, amount(80, 40), chosen);
       const auto cuts = choose_cuts(recording, amount(60, 0), chosen);
       tally.add(run(recording, Oracle(recording.history), cuts,
                     {.threads = amount(1u, 2u), .cut_recovery_every = amount(60u, 500u)}));
