@@ -12,7 +12,7 @@ namespace bench {
 struct Plan {
   std::filesystem::path directory = {};  ///< for the stores
   double seconds_per_cell = 8;           ///< of all sides together
-  int rounds = 5;                        ///< of each side
+  int rounds = 9;                        ///< of each side
   std::vector<std::uint64_t> reopened_keys = {10'000, 100'000, 1'000'000};
   int reopenings = 5;  ///< of each store
   int kills = 5;       ///< of each level
