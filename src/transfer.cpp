@@ -2,6 +2,7 @@
 #include <cairn/transfer.h>
 
 #include <map>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,17 +23,6 @@ using store::Session;
 constexpr std::int64_t latest_writing = (std::int64_t{1} << 48) - 1;  // 48 bits in the header
 constexpr std::uint64_t largest_payload = 2ull << 30;                 // as CacheOptions allow
 
-// Not the rules of a cache: what is written is neither judged by a clock nor filtered, since a
-// record's time may have passed long ago.  The store's own mark of time stays as it is.
-store::Rules rules() {
-  store::Rules rules;
-  rules.merge = std::make_shared<ttl::CounterMerge>();
-  rules.filter = [](const std::string&) { return nullptr; };
-  rules.mark = [] { return std::string(); };
-  rules.resume = [](std::string_view) {};
-  return rules;
-}
-
 // The same directory, whatever the program's is later.
 std::filesystem::path prepared(const std::filesystem::path& directory, bool allow_shared) {
   store::prepare_directory(directory, allow_shared);
@@ -41,6 +31,30 @@ std::filesystem::path prepared(const std::filesystem::path& directory, bool allo
   if (error) throw IoError("open " + quote(directory.native()) + ": " + error.message());
   return path;
 }
+
+// Shared, so that a callback that destroys the writer can leave it to another thread to be closed.
+class Target : public std::enable_shared_from_this<Target> {
+ public:
+  Target(const std::filesystem::path& directory, StoreOptions options)
+      : store_(prepared(directory, options.allow_shared), std::move(options), rules()) {}
+
+  store::Store& store() { return store_; }
+
+ private:
+  // Not the rules of a cache: what is written is neither judged by a clock nor filtered, since a
+  // record's time may have passed long ago.  The store's own mark of time stays as it is.
+  store::Rules rules() {
+    store::Rules rules;
+    rules.merge = std::make_shared<ttl::CounterMerge>();
+    rules.filter = [](const std::string&) { return nullptr; };
+    rules.mark = [] { return std::string(); };
+    rules.resume = [](std::string_view) {};
+    rules.keep = [this] { return weak_from_this().lock(); };
+    return rules;
+  }
+
+  store::Store store_;
+};
 
 ttl::Instant instant(RawRecord::Time time) {
   return static_cast<ttl::Instant>(time.time_since_epoch().count());
@@ -87,14 +101,16 @@ void check_record(const RawRecord& record) {
 
 struct StoreWriter::Impl {
   Impl(const std::filesystem::path& directory, StoreOptions options)
-      : store(prepared(directory, options.allow_shared), std::move(options), rules()) {
-    store.attach();
+      : target(std::make_shared<Target>(directory, std::move(options))) {
+    store().attach();
   }
-  ~Impl() { store.detach(); }
+  ~Impl() { store().detach(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  store::Store store;
+  store::Store& store() const { return target->store(); }
+
+  const std::shared_ptr<Target> target;
 };
 
 StoreWriter::StoreWriter(const std::filesystem::path& directory, StoreOptions options) {
@@ -115,8 +131,8 @@ void StoreWriter::write(std::span<const RawRecord> records) {
   for (const auto& [name, members] : by_family) {
     std::vector<std::string_view> keys;
     for (const RawRecord* each : members) keys.push_back(each->key);
-    Session session(impl_->store, impl_->store.family(std::string(name)), Session::Intent::write,
-                    "write");
+    store::Family& family = impl_->store().family(std::string(name));
+    Session session(impl_->store(), family, Session::Intent::write, "write");
     {
       const auto locks = session.lock_all(keys);
       store::Batch batch = session.batch();
@@ -129,7 +145,8 @@ void StoreWriter::write(std::span<const RawRecord> records) {
 
 void StoreWriter::close() {
   if (!impl_) return;
-  Session(impl_->store, impl_->store.family("default"), Session::Intent::read, "sync").sync();
+  store::Store& store = impl_->store();
+  Session(store, store.family("default"), Session::Intent::read, "sync").sync();
   impl_.reset();
 }
 

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include <cairn/caches.h>
+#include <cairn/transfer.h>
 #include "durability/faults/faulty_disk.h"
 #include "rocksdb_store.h"
 #include "support/temp_directory.h"
@@ -117,6 +118,39 @@ TEST_F(Callback, ThatLetsGoDoesNotTakeTheStoreFromOthers) {
     }
   }
   EXPECT_EQ(other->get<int>("before"), 1);
+}
+
+TEST_F(Callback, MayLetGoOfAWriter) {
+  std::optional<StoreWriter> writer;
+  std::promise<void> ended;
+  options_.on_health = [&](const Health&) {
+    const std::lock_guard lock(mutex_);
+    if (!writer) return;
+    writer.reset();
+    ended.set_value();
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    writer.emplace(directory_ / "store", options_);
+    RawRecord record;
+    record.key = ":1:key";
+    record.kind = ValueKind::bytes;
+    writer->write(record);
+    disk_.arm({.operation = 1, .persistent = true});
+    EXPECT_THROW(writer->write(record), IoError);
+  }
+  ended.get_future().wait();
+  disk_.clear();
+  // Until the other thread has closed it, the directory is locked.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  for (bool opened = false; !opened; std::this_thread::yield()) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << "never closed";
+    try {
+      opened = Cache::open(directory_ / "store", {}).get("key").has_value();
+    } catch (const IoError& locked) {
+      ASSERT_EQ(locked.code(), ErrorCode::locked) << locked.what();
+    }
+  }
 }
 
 }  // namespace
