@@ -217,6 +217,12 @@ Engine::Handle Engine::find(const std::string& name) const {
   return found == families_.end() ? nullptr : found->second.handle;
 }
 
+std::vector<std::string> Engine::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, generation] : families_) names.push_back(name);
+  return names;
+}
+
 Engine::Handle Engine::create_next(const std::string& name) {
   const auto found = families_.find(name);
   const std::uint64_t generation = found == families_.end() ? 1 : found->second.number + 1;

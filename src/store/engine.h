@@ -56,7 +56,7 @@ class Engine {
   Access access() const { return access_; }
   const RecoveryReport& report() const { return recovery_.report(); }
 
-  rocksdb::DB& db() { return *db_; }
+  rocksdb::DB& db() const { return *db_; }
 
   /// A column family's handle, given back to RocksDB when its last user lets go of it.
   using Handle = std::shared_ptr<rocksdb::ColumnFamilyHandle>;
@@ -75,6 +75,8 @@ class Engine {
 
   /// The column family in use for a name; null if there is none.
   Handle find(const std::string& name) const;
+  /// The names that have one.  Not while anybody installs.
+  std::vector<std::string> names() const;
   /// Makes the next generation of a family and returns it; the one before stays in use until
   /// install().
   Handle create_next(const std::string& name);
@@ -111,6 +113,8 @@ class Engine {
   /// After an error: writes out what is only in memory, because there is no log; false if that
   /// fails, or there is one.
   bool write_out();
+  /// What is only in memory cannot be written out any more: opening anew would lose it (Rescue).
+  bool given_up() const { return given_up_; }
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
 
  private:
@@ -121,6 +125,9 @@ class Engine {
 
   bool logs() const noexcept { return setting_.options.durability != Durability::clean_close; }
   using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
+
+  bool resume();
+  bool flushes_nothing() const;
 
   void open();
   rocksdb::Status list_families(std::vector<std::string>& names) const;
@@ -149,6 +156,7 @@ class Engine {
   const std::unique_ptr<rocksdb::Env> files_;
   Recovery recovery_;  // RocksDB keeps its filter as long as it is open
   EngineOptions options_;
+  bool given_up_ = false;
   bool whole_ = true;  // everything is on disk, and RocksDB closed without an error
   rocksdb::WriteOptions write_options_;
   std::unique_ptr<rocksdb::DB> db_;

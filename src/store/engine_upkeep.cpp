@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 
 #include "store/bytes_view.h"
 #include "store/checkpoint.h"
@@ -17,6 +18,9 @@ constexpr std::chrono::seconds remember_interval(10);
 constexpr std::chrono::seconds check_interval(1);
 constexpr const char* probe_name = "CAIRN.probe";
 constexpr std::size_t probe_size = 64 << 10;
+// A resumption that does nothing for half a second is given up.
+constexpr std::chrono::milliseconds resume_look(10);
+constexpr int idle_looks = 50;
 
 }  // namespace
 
@@ -113,7 +117,29 @@ rocksdb::Status Engine::probe() {
 // Resume() waits for what it flushes.  Flush() does not wait any more once Resume() has cleared an
 // error: 7.8 does not take back ErrorHandler::is_db_stopped_.  So another Resume() comes last.
 bool Engine::write_out() {
-  return !logs() && db_->Resume().ok() && flush_all().ok() && db_->Resume().ok();
+  return !logs() && !given_up_ && resume() && flush_all().ok() && resume();
+}
+
+// RocksDB 7.8 loses a flush that it had scheduled when another job failed: the request stays in its
+// queue, nobody is told to look there, and Resume() waits for it for ever, until the shutdown.
+bool Engine::resume() {
+  std::future<rocksdb::Status> resumed =
+      std::async(std::launch::async, [this] { return db_->Resume(); });
+  int idle = 0;
+  while (resumed.wait_for(resume_look) != std::future_status::ready) {
+    idle = flushes_nothing() ? idle + 1 : 0;
+    if (idle == idle_looks) {
+      given_up_ = true;
+      setting_.logger->say("DB::Resume() waits for a flush that does not run, and is given up");
+      rocksdb::CancelAllBackgroundWork(db_.get(), false);
+    }
+  }
+  return resumed.get().ok() && !given_up_;
+}
+
+bool Engine::flushes_nothing() const {
+  std::uint64_t running = 0;
+  return db_->GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &running) && running == 0;
 }
 
 void Engine::run() {

@@ -195,6 +195,7 @@ void Store::close_if_unused() noexcept {
   }
   // After the gate is open again, and before anyone can open another.
   healer_.reset();
+  rescued_.reset();
   closing.reset();
   lock_.reset();
   monitor_.reset();
@@ -212,9 +213,9 @@ Attempt Store::mend() {
     if (!engine_->probe().ok()) return Attempt::waiting;
     // Without a log the memtables are all there is, and opening anew loses them: not lightly.
     const bool memory_only = options_.durability == Durability::clean_close;
-    if (memory_only && engine_->access() == Access::read_write && !engine_->write_out() &&
-        ++unwritten_ < longest_patience) {
-      return Attempt::waiting;
+    if (memory_only && engine_->access() == Access::read_write && !engine_->write_out()) {
+      if (!engine_->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
+      rescue();
     }
     return reopen();
   }
@@ -226,6 +227,17 @@ Attempt Store::mend() {
 void Store::spare_damaged() {
   for (const std::string& family : monitor_.damaged_families()) {
     if (!engine_->spare(family)) monitor_.forget_damage(family);
+  }
+}
+
+// Nobody writes meanwhile, since the store is broken.
+void Store::rescue() {
+  try {
+    const Setting setting{directory_, options_, rules_, logger_, monitor_};
+    const Engine on_disk(setting, Access::read_only);
+    rescued_.emplace(*engine_, on_disk);
+  } catch (const std::exception& error) {
+    logger_->say(std::string("what was in memory only is lost: ") + error.what());
   }
 }
 
@@ -241,6 +253,8 @@ Attempt Store::reopen() {
   try {
     std::unique_ptr<Engine> engine = make_engine();
     identify();
+    if (rescued_) rescued_->write_to(*engine);
+    rescued_.reset();
     install(std::move(engine));
     return monitor_.mended(seen) ? Attempt::mended : Attempt::failed;
   } catch (const std::exception& error) {

@@ -20,6 +20,7 @@
 #include "store/gate.h"
 #include "store/healer.h"
 #include "store/health_monitor.h"
+#include "store/rescue.h"
 #include "store/stripes.h"
 
 namespace cairn::store {
@@ -94,6 +95,7 @@ class Store {
   /// What the healer does.
   Attempt mend();
   Attempt reopen();
+  void rescue();
   void spare_damaged();
 
   const std::filesystem::path directory_;
@@ -108,6 +110,7 @@ class Store {
   std::unique_ptr<Engine> engine_;       // guarded by gate_
   std::unique_ptr<Healer> healer_;       // guarded by lifecycle_; there from open to close
   int unwritten_ = 0;                    // guarded by lifecycle_
+  std::optional<Rescue> rescued_;  // guarded by lifecycle_; until there is an engine to take it
   // Apart from the gate, so that asking waits for nobody.
   mutable std::mutex told_mutex_;
   std::optional<DirectoryId> id_;
