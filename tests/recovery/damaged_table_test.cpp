@@ -13,6 +13,7 @@
 #include <cairn/caches.h>
 #include "recovery/stores.h"
 #include "rocksdb_store.h"
+#include "support/durability_names.h"
 
 namespace cairn::test {
 namespace {
@@ -105,7 +106,8 @@ class DamagedTable : public testing::TestWithParam<Durability> {
 };
 
 INSTANTIATE_TEST_SUITE_P(At, DamagedTable,
-                         testing::Values(Durability::clean_close, Durability::process_crash));
+                         testing::Values(Durability::clean_close, Durability::process_crash),
+                         level_of);
 
 TEST_P(DamagedTable, CostsItsOwnValuesAndNothingElse) {
   const std::string table = damage("hurt");

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "support/live_directory.h"
+
 namespace cairn::test {
 namespace fs = std::filesystem;
 namespace {
@@ -44,8 +46,7 @@ void Left::killed(Durability durability) const {
     cache.sync();
     write(cache, 10, 20);
     fs::remove_all(path());
-    // What is in the files of a running process is what its death leaves.
-    fs::copy(alive, path(), fs::copy_options::recursive);
+    copy_live(alive, path());
     remove_old_manifests(path());
     cache.close();
   }

@@ -10,6 +10,7 @@
 
 #include "durability/clock/run.h"
 #include "durability/sheet.h"
+#include "support/durability_names.h"
 
 namespace cairn::test::durability {
 namespace {
@@ -35,10 +36,7 @@ class ClockJumps : public testing::TestWithParam<Durability> {};
 
 INSTANTIATE_TEST_SUITE_P(Levels, ClockJumps,
                          testing::Values(Durability::process_crash, Durability::interval),
-                         [](const auto& level) {
-                           return level.param == Durability::interval ? "interval"
-                                                                      : "process_crash";
-                         });
+                         level_of);
 
 TEST_P(ClockJumps, ChangeNothingBeyondTheRules) {
   const Stopwatch watch;
@@ -46,8 +44,7 @@ TEST_P(ClockJumps, ChangeNothingBeyondTheRules) {
   const auto variant = static_cast<std::uint64_t>(GetParam());
   ClockRun run({.durability = GetParam(), .seed = seed() + variant});
   const ClockFindings found = run.run(operations);
-  publish(claim(GetParam() == Durability::interval ? "clock, interval" : "clock, process_crash",
-                found, watch));
+  publish(claim("clock, " + name_of(GetParam()), found, watch));
   EXPECT_EQ(found.mismatches, 0u) << found.report();
   EXPECT_EQ(found.revivals, 0u);
   // A run that meets none of these shows nothing.

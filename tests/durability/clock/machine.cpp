@@ -6,6 +6,7 @@
 #include "model/unsynced_env.h"
 #include "store/bytes_view.h"
 #include "store/session.h"
+#include "support/live_directory.h"
 #include "ttl/bytes.h"
 
 namespace cairn::test::durability {
@@ -71,12 +72,8 @@ void Machine::copy_alive(const fs::path& to) {
     for (const int each : {0, 1, 2}) {
       for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
         const fs::path name = entry.path().filename();
-        std::error_code error;
-        if (turn(name.native()) == each) fs::copy_file(entry.path(), to / name, error);
         // One that was obsolete before deletions were disabled may go all the same.
-        if (error && error != std::errc::no_such_file_or_directory) {
-          throw fs::filesystem_error("copy", entry.path(), error);
-        }
+        if (turn(name.native()) == each) copy_unless_gone(entry.path(), to / name);
       }
     }
   });

@@ -5,6 +5,7 @@
 
 #include "durability/unallocated.h"
 #include "support/fake_clock.h"
+#include "support/live_directory.h"
 
 namespace cairn::test::durability {
 namespace fs = std::filesystem;
@@ -156,8 +157,7 @@ void make_closed(const fs::path& directory) {
 
 void make_killed(const fs::path& directory) {
   const fs::path alive = directory.native() + ".alive";
-  // What is in the files of a running process is what its death leaves.
-  fill(alive, [&] { fs::copy(alive, directory); });
+  fill(alive, [&] { copy_live(alive, directory); });
   fs::remove_all(alive);
 }
 

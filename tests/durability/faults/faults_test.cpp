@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <ostream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -129,6 +130,7 @@ struct Case {
   Stage stage;
   const char* name;
 };
+void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
 
 class Faults : public testing::TestWithParam<Case> {};
 
@@ -179,6 +181,7 @@ struct VolumeCase {
   const char* volume;
   const char* name;
 };
+void PrintTo(const VolumeCase& each, std::ostream* out) { *out << each.name; }
 
 class FullDisk : public testing::TestWithParam<VolumeCase> {};
 

@@ -10,6 +10,7 @@
 
 #include "durability/hostile/scene.h"
 #include "durability/sheet.h"
+#include "support/live_directory.h"
 #include "support/process.h"
 
 namespace cairn::test::durability {
@@ -100,7 +101,7 @@ class HostileDeletion : public testing::Test {
   void delete_and(const std::function<void(Cache&)>& work) {
     Cache cache = Cache::open(scene_.store());
     cache.set("key", 1);
-    fs::remove_all(scene_.store());
+    remove_live(scene_.store());
     for (int i = 0; i < 3; ++i) works_or_says([&] { work(cache); });
     fs::remove_all(scene_ / "copy");
     cache.close();

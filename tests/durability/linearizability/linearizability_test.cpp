@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 
 #include "durability/linearizability/run.h"
@@ -20,6 +21,7 @@ struct Place {
   Durability durability = Durability::process_crash;
   std::optional<std::int64_t> max_entries = {};
 };
+void PrintTo(const Place& place, std::ostream* out) { *out << place.name; }
 
 constexpr int thread_counts[] = {2, 4, 8};
 

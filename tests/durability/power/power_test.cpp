@@ -11,23 +11,17 @@
 #include "durability/power/workload.h"
 #include "durability/scratch.h"
 #include "durability/sheet.h"
+#include "support/durability_names.h"
 
 namespace cairn::test::durability {
 namespace {
 
-struct Level {
-  Durability level;
-  const char* name;
-};
-
-class Power : public testing::TestWithParam<Level> {};
+class Power : public testing::TestWithParam<Durability> {};
 
 INSTANTIATE_TEST_SUITE_P(Levels, Power,
-                         testing::Values(Level{Durability::clean_close, "clean_close"},
-                                         Level{Durability::process_crash, "process_crash"},
-                                         Level{Durability::interval, "interval"},
-                                         Level{Durability::power_loss, "power_loss"}),
-                         [](const auto& level) { return std::string(level.param.name); });
+                         testing::Values(Durability::clean_close, Durability::process_crash,
+                                         Durability::interval, Durability::power_loss),
+                         level_of);
 
 Recording record(Durability level, std::size_t calls, std::uint64_t seed) {
   const ScratchDirectory directory;
@@ -56,13 +50,13 @@ TEST_P(Power, CutAnywhereKeepsWhatTheLevelPromises) {
   for (std::uint64_t number = 0; number < amount(1u, 5u); ++number) {
     for (std::uint64_t part = 0; part < 4 || tally.states < wanted * (number + 1); ++part) {
       const std::uint64_t chosen = seed() + 1000 * number + part;
-      const Recording recording = record(GetParam().level, amount(80, 40), chosen);
+      const Recording recording = record(GetParam(), amount(80, 40), chosen);
       const auto cuts = choose_cuts(recording, amount(60, 0), chosen);
       tally.add(run(recording, Oracle(recording.history), cuts,
                     {.threads = amount(1u, 2u), .cut_recovery_every = amount(60u, 500u)}));
     }
   }
-  publish(std::string("power cut, ") + GetParam().name, tally, watch);
+  publish("power cut, " + name_of(GetParam()), tally, watch);
   EXPECT_EQ(tally.violation_count(), 0u) << tally.text();
 }
 
