@@ -179,7 +179,9 @@ std::vector<std::string> Cache::write_many(std::vector<Entry> entries, const Set
 
   // From the back, so that of two with one final key the last is kept.
   std::vector<Backend::Write> writes;
+  writes.reserve(entries.size());
   std::unordered_set<std::string_view> seen;
+  seen.reserve(entries.size());
   std::size_t stored = 0;
   for (std::size_t i = entries.size(); i-- > 0;) {
     if (!seen.insert(full[i].view()).second) continue;

@@ -116,9 +116,15 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
   Writer writer(*this, "set_many", mode);
   std::vector<std::string_view> keys;
   std::vector<std::string_view> stored;
+  keys.reserve(writes.size());
+  stored.reserve(writes.size());
+  std::size_t bytes = 0;
   for (const Write& each : writes) {
     keys.push_back(each.key);
-    if (each.value != nullptr) stored.push_back(each.key);
+    bytes += each.key.size();
+    if (each.value == nullptr) continue;
+    stored.push_back(each.key);
+    bytes += each.value->bytes.size();
   }
   writer.make_room(stored);
   // More than a bounded cache can hold: what was listed last stays, as if set one after another.
@@ -129,9 +135,10 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
   {
     const auto locks = writer.lock_all(keys);
     const Instant time = now();
-    store::Batch batch = writer.session().batch();
+    store::Batch batch = writer.session().batch(writes.size(), bytes);
     std::size_t skipped = 0;
     std::vector<const Write*> kept;
+    kept.reserve(writes.size());
     for (const Write& each : writes) {
       if (each.value == nullptr || skipped < surplus) {
         skipped += each.value != nullptr ? 1 : 0;

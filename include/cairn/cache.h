@@ -154,6 +154,7 @@ class Cache {
   template <PairRange R>
   std::vector<std::string> set_many(R&& values, SetOptions options = {}) {
     std::vector<Entry> entries;
+    if constexpr (std::ranges::sized_range<R>) entries.reserve(std::ranges::size(values));
     for (auto&& pair : values) {
       const std::string_view key = pair.first;
       entries.push_back({std::string(key), encode_value(key, pair.second)});

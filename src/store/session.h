@@ -39,7 +39,9 @@ struct Chain {
 /// Several changes that are written together or, in a crash, not at all.
 class Batch {
  public:
-  explicit Batch(const Family& family) : handle_(family.handle.get()) {}
+  /// With room for so many records, whose keys and values have so many bytes.
+  explicit Batch(const Family& family, std::size_t records = 0, std::size_t bytes = 0)
+      : handle_(family.handle.get()), batch_(first_bytes + records * record_bytes + bytes) {}
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
   void merge(std::string_view key, std::string_view operand);
@@ -47,6 +49,9 @@ class Batch {
 
  private:
   friend class Session;
+  static constexpr std::size_t first_bytes = 12;   // sequence number and count
+  static constexpr std::size_t record_bytes = 16;  // tag, family, and both lengths, at most
+
   rocksdb::ColumnFamilyHandle* handle_;
   rocksdb::WriteBatch batch_;
 };
@@ -87,7 +92,9 @@ class Session {
   void erase(std::string_view key);
   void merge(std::string_view key, std::string_view operand);
   void write(Batch& batch, std::string_view what);
-  Batch batch() const { return Batch(family_); }
+  Batch batch(std::size_t records = 0, std::size_t bytes = 0) const {
+    return Batch(family_, records, bytes);
+  }
 
   /// Waits until what was written is as durable as the store promises, or as `asked`.
   void settle(Durability asked, std::string_view what);
