@@ -35,8 +35,8 @@ std::string unreadable_table(const fs::path& directory) {
   return {};
 }
 
-}  // namespace
-
+// Whether it is one line with the name of a MANIFEST that is there.  Also true where that cannot be
+// read, which is no damage.
 bool current_is_sound(const fs::path& directory) {
   std::array<char, 64> text{};
   std::ifstream file(directory / "CURRENT", std::ios::binary);
@@ -50,11 +50,20 @@ bool current_is_sound(const fs::path& directory) {
          fs::status(directory / name, unknown).type() != fs::file_type::not_found;
 }
 
+}  // namespace
+
+std::string damaged_current(const fs::path& directory) {
+  std::error_code unknown;
+  if (fs::status(directory / "CURRENT", unknown).type() == fs::file_type::not_found) {
+    return "CURRENT is missing";
+  }
+  return current_is_sound(directory) ? std::string() : "CURRENT names no MANIFEST that is there";
+}
+
 std::string damaged_file(const rocksdb::Status& status, const fs::path& directory) {
   if (!status.IsCorruption() && !status.IsPathNotFound()) return {};
-  std::error_code unknown;
-  if (!fs::exists(directory / "CURRENT", unknown)) return "CURRENT is missing";
-  if (!current_is_sound(directory)) return "CURRENT names no MANIFEST that is there";
+  std::string current = damaged_current(directory);
+  if (!current.empty()) return current;
   const std::string words = status.ToString();
   if (words.find(".sst") != std::string::npos) return {};
   std::string missing = missing_table(words);

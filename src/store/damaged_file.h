@@ -13,8 +13,9 @@ namespace cairn::store {
 /// no table has.  Empty if the status names the file, or if no file shows that it is at fault.
 std::string damaged_file(const rocksdb::Status& status, const std::filesystem::path& directory);
 
-/// Whether CURRENT is one line with the name of a MANIFEST that is there.  Also true where that
-/// cannot be read, which is no damage.
-bool current_is_sound(const std::filesystem::path& directory);
+/// What is wrong with CURRENT: it is missing, or is not one line with the name of a MANIFEST that
+/// is there.  Empty if it is sound, or if that cannot be known: not to be allowed to read is no
+/// damage.
+std::string damaged_current(const std::filesystem::path& directory);
 
 }  // namespace cairn::store

@@ -292,14 +292,15 @@ rocksdb::Status Engine::sync_log() {
   return syncing.allowed() ? db_->SyncWAL() : rocksdb::Status::IOError("the log has failed");
 }
 
-rocksdb::Status Engine::flush_all() {
-  // Copied under the lock: clear() may replace one of them meanwhile.
+std::vector<Engine::Handle> Engine::handles_in_use() const {
   std::vector<Handle> handles{metadata_};
-  {
-    const std::lock_guard lock(families_mutex_);
-    for (const auto& [name, generation] : families_) handles.push_back(generation.handle);
-  }
-  for (const Handle& handle : handles) {
+  const std::lock_guard lock(families_mutex_);
+  for (const auto& [name, generation] : families_) handles.push_back(generation.handle);
+  return handles;
+}
+
+rocksdb::Status Engine::flush_all() {
+  for (const Handle& handle : handles_in_use()) {
     const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), handle.get());
     if (!status.ok() && !status.IsColumnFamilyDropped()) return status;
   }

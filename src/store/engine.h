@@ -140,6 +140,8 @@ class Engine {
   rocksdb::Status sync_now();
   rocksdb::Status sync_log();
   rocksdb::Status flush_all();
+  /// Those of the metadata and of all families, copied: clear() may replace one of them meanwhile.
+  std::vector<Handle> handles_in_use() const;
   bool holds_operands(rocksdb::ColumnFamilyHandle& family);
   void remember();
   void free_logs();

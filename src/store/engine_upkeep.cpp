@@ -48,12 +48,11 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
 }
 
 bool Engine::spare(const std::string& full_name) {
-  std::vector<Handle> handles{metadata_};
+  std::vector<Handle> handles = handles_in_use();
   handles.insert(handles.end(), others_.begin(), others_.end());
   {
     const std::lock_guard lock(families_mutex_);
     handles.insert(handles.end(), stale_.begin(), stale_.end());
-    for (const auto& [name, generation] : families_) handles.push_back(generation.handle);
   }
   const auto found = std::find_if(handles.begin(), handles.end(),
                                   [&](const Handle& each) { return each->GetName() == full_name; });

@@ -73,10 +73,8 @@ bool Recovery::inspect_files() const {
     data = data || is_data(each.path());
   }
   // Without CURRENT it would begin anew, and remove what it does not know.
-  if (!current && data) raise_damage(directory_, "CURRENT is missing");
-  if (current && !current_is_sound(directory_)) {
-    raise_damage(directory_, "CURRENT names no MANIFEST that is there");
-  }
+  const std::string damage = current || data ? damaged_current(directory_) : std::string();
+  if (!damage.empty()) raise_damage(directory_, damage);
   return current;
 }
 

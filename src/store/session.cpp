@@ -145,7 +145,11 @@ void Session::perform(std::string_view key, const Write& write) {
   rocksdb::DB& db = engine().db();
   rocksdb::Status status = write(db, engine().write_options());
   if (status.IsIncomplete()) [[unlikely]] {
-    status = retry(key, [&] { return write(db, engine().write_options()); });
+    // Though RocksDB was told to wait: what keeps it from that is the error of a job, which the
+    // text has (DBImpl::DelayWrite).
+    status = engine().write_options().no_slowdown
+                 ? retry(key, [&] { return write(db, engine().write_options()); })
+                 : rocksdb::Status::IOError(status.ToString());
   }
   if (!status.ok()) [[unlikely]] {
     if (status.IsIOError() || status.IsCorruption()) store_.monitor_.failed(status);
@@ -161,6 +165,7 @@ rocksdb::Status Session::retry(std::string_view key,
   const std::chrono::milliseconds longest = store_.options_.max_write_delay;
   const Steady::time_point until = Steady::now() + longest;
   for (auto pause = first_retry; Steady::now() < until; pause = std::min(2 * pause, last_retry)) {
+    store_.monitor_.check_writable(verb_, key);
     std::this_thread::sleep_for(std::min<Steady::duration>(pause, until - Steady::now()));
     const rocksdb::Status status = write();
     if (!status.IsIncomplete()) return status;

@@ -31,7 +31,7 @@ TEST(MakeKey, TakesEveryVersion) {
 
 TEST(MakeKey, LeavesBytesAsTheyAre) {
   const std::string key("\0\xff \n:\xc3\xa9", 7);
-  EXPECT_EQ(make_key(key, key, 1), key + ":1:" + key);
+  EXPECT_EQ(make_key(key, key, 1), std::string(key).append(":1:").append(key));
 }
 
 TEST(MakeKey, IsAmbiguousAsDjangosIs) {

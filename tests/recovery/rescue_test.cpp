@@ -1,7 +1,6 @@
 // RocksDB loses a flush, and cannot be made to write out what is in memory only.
 
 #include <gtest/gtest.h>
-#include <rocksdb/env.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,39 +14,11 @@
 
 #include <cairn/caches.h>
 #include "durability/faults/faulty_disk.h"
+#include "recovery/busy_threads.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
 namespace {
-
-// RocksDB's threads for flushes: busy, from the making of this until release().
-class FlushThreads {
- public:
-  FlushThreads() {
-    for (int i = 0; i < env_.GetBackgroundThreads(rocksdb::Env::HIGH); ++i) {
-      env_.Schedule(&FlushThreads::wait, this, rocksdb::Env::HIGH);
-    }
-    while (env_.GetThreadPoolQueueLen(rocksdb::Env::HIGH) > 0) std::this_thread::yield();
-  }
-  void wait_until_something_waits() const {
-    while (env_.GetThreadPoolQueueLen(rocksdb::Env::HIGH) == 0) std::this_thread::yield();
-  }
-  // Returns when they have done all that was waiting for them.
-  void release() {
-    released_.set_value();
-    std::promise<void> done;
-    env_.Schedule([](void* last) { static_cast<std::promise<void>*>(last)->set_value(); }, &done,
-                  rocksdb::Env::HIGH);
-    done.get_future().wait();
-  }
-
- private:
-  static void wait(void* self) { static_cast<FlushThreads*>(self)->until_.wait(); }
-
-  rocksdb::Env& env_ = *rocksdb::Env::Default();
-  std::promise<void> released_;
-  const std::shared_future<void> until_ = released_.get_future().share();
-};
 
 /// A store without a log, with values in tables and values in memory.
 class Memory {
@@ -65,7 +36,7 @@ class Memory {
 
   // A flush of "main" is about to run when a compaction of "other" fails.
   void lose_a_flush(std::uint64_t failing_operation) {
-    FlushThreads threads;
+    BusyThreads threads(rocksdb::Env::HIGH);
     const auto flush = std::async(std::launch::async, [this] { ignore([&] { main().sync(); }); });
     threads.wait_until_something_waits();
     disk_.arm({.operation = failing_operation, .persistent = true});

@@ -66,7 +66,7 @@ bool mount_read_only(const char* directory) {
 }  // namespace
 
 ToolResult run_tool(std::vector<std::string> arguments, ToolOptions options) {
-  arguments.insert(arguments.begin(), CAIRN_TOOL_PATH);
+  arguments.insert(arguments.begin(), std::string(CAIRN_TOOL_PATH));
   std::vector<char*> pointers;
   for (std::string& each : arguments) pointers.push_back(each.data());
   pointers.push_back(nullptr);
