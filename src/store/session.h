@@ -73,7 +73,7 @@ class Session {
 
   Stripes::Lock lock(std::string_view key);
   template <class Keys>
-  std::vector<Stripes::Lock> lock_all(const Keys& keys) {
+  Stripes::Locks lock_all(const Keys& keys) {
     return store_.stripes_.lock_all(family_.seed, keys);
   }
 

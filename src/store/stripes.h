@@ -5,71 +5,107 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
-#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cairn::store {
 
-/// A mutex of four bytes: std::mutex has forty, and there are many of these.  The three states are
-/// those of Drepper's "Futexes Are Tricky": who lets go of it calls the kernel only if somebody
-/// waits.
-class SmallMutex {
- public:
-  void lock() {
-    int state = free;
-    if (state_.compare_exchange_strong(state, held, std::memory_order_acquire)) return;
-    // Whoever waited may not be alone in it, and so takes it as awaited.
-    while (state_.exchange(awaited, std::memory_order_acquire) != free) {
-      state_.wait(awaited, std::memory_order_relaxed);
-    }
-  }
-  void unlock() {
-    if (state_.exchange(free, std::memory_order_release) == awaited) state_.notify_one();
-  }
-
- private:
-  static constexpr int free = 0;
-  static constexpr int held = 1;
-  static constexpr int awaited = 2;
-
-  std::atomic<int> state_ = free;  // int is what a futex is, so nothing else is woken or waited for
-};
-
-/// Mutexes by hash of (column family, key).  Every write holds its key's from read to written;
+/// Locks by hash of (column family, key).  Every write holds its key's from read to written;
 /// readers take none.  Nobody waits for a disk's sync, a codec or a factory while holding one.
+///
+/// A stripe is a bit, and there are so many that batches of a hundred keys seldom meet: one that
+/// waits in RocksDB's queue of writers holds up whoever needs any of its hundred
+/// (docs/performance.md).  Those who wait for a stripe are listed apart, as in a parking lot.
 class Stripes {
  public:
-  using Lock = std::unique_lock<SmallMutex>;
+  static constexpr std::size_t count = std::size_t{1} << 21;  // 256 KiB
 
-  Lock lock(std::size_t seed, std::string_view key) { return Lock(stripes_[index(seed, key)]); }
+  /// One stripe, until its end.
+  class Lock {
+   public:
+    Lock(Stripes& stripes, std::size_t number) : stripes_(stripes), number_(number) {
+      stripes_.acquire(number_);
+    }
+    ~Lock() { stripes_.release(number_); }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
 
-  /// Locks the stripes of many keys, each once and in one order, so that no two batches wait for
-  /// each other.
+    std::size_t number() const { return number_; }
+
+   private:
+    Stripes& stripes_;
+    const std::size_t number_;
+  };
+
+  /// Some stripes, each once, until its end.  They are taken in one order, so that no two batches
+  /// wait for each other.
+  class Locks {
+   public:
+    Locks(Stripes& stripes, std::vector<std::size_t> numbers);
+    ~Locks();
+    Locks(const Locks&) = delete;
+    Locks& operator=(const Locks&) = delete;
+
+    /// Ascending.
+    const std::vector<std::size_t>& numbers() const { return numbers_; }
+
+   private:
+    Stripes& stripes_;
+    std::vector<std::size_t> numbers_;
+  };
+
+  Lock lock(std::size_t seed, std::string_view key) { return Lock(*this, number(seed, key)); }
+
   template <class Keys>
-  std::vector<Lock> lock_all(std::size_t seed, const Keys& keys) {
-    std::vector<std::size_t> wanted;
-    wanted.reserve(std::size(keys));
-    for (const auto& key : keys) wanted.push_back(index(seed, key));
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    std::vector<Lock> locks;
-    locks.reserve(wanted.size());
-    for (const std::size_t each : wanted) locks.emplace_back(stripes_[each]);
-    return locks;
+  Locks lock_all(std::size_t seed, const Keys& keys) {
+    std::vector<std::size_t> numbers;
+    numbers.reserve(std::size(keys));
+    for (const auto& key : keys) numbers.push_back(number(seed, key));
+    return Locks(*this, std::move(numbers));
   }
-
-  /// So many that batches of a hundred keys seldom meet: 256 KiB (docs/performance.md).
-  static constexpr std::size_t count = 1 << 16;
 
  private:
-  static std::size_t index(std::size_t seed, std::string_view key) {
+  using Word = std::uint64_t;
+  static constexpr std::size_t word_bits = 64;
+
+  /// Those who wait for any of the stripes that share it.
+  struct alignas(64) Queue {
+    struct Waiter;
+
+    std::atomic<int> waiting = 0;
+    std::mutex mutex;
+    Waiter* first = nullptr;  // who came first
+  };
+
+  static std::size_t number(std::size_t seed, std::string_view key) {
     return (std::hash<std::string_view>{}(key) ^ seed) % count;
   }
+  static Word bit(std::size_t number) { return Word{1} << number % word_bits; }
 
-  std::array<SmallMutex, count> stripes_;
+  bool try_acquire(std::size_t number) {
+    return (words_[number / word_bits].fetch_or(bit(number)) & bit(number)) == 0;
+  }
+  void acquire(std::size_t number) {
+    if (!try_acquire(number)) [[unlikely]]
+      wait(number);
+  }
+  // Whoever found the bit set before it is cleared here has been counted before that, and so is
+  // seen (both are sequentially consistent).
+  void release(std::size_t number) {
+    words_[number / word_bits].fetch_and(~bit(number));
+    if (queue(number).waiting.load() > 0) [[unlikely]]
+      wake(number);
+  }
+  void wait(std::size_t number);
+  void wake(std::size_t number);
+  Queue& queue(std::size_t number) { return queues_[number % queues_.size()]; }
+
+  std::array<std::atomic<Word>, count / word_bits> words_{};
+  std::array<Queue, 64> queues_;
 };
 
 }  // namespace cairn::store
