@@ -52,7 +52,7 @@ void define(CLI::App& flags, Arguments& arguments) {
       ->check(CLI::ExistingDirectory);
   flags
       .add_option("--seconds-per-cell", arguments.seconds_per_cell,
-                  "Of all sides of a cell together; default 8, which makes about 17 minutes")
+                  "Of all sides of a cell together; default 8, which makes 14 to 20 minutes")
       ->check(CLI::PositiveNumber);
   flags.add_flag("--smoke", arguments.smoke,
                  "Everything once and for a moment, in any build: shows that it runs");
