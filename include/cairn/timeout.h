@@ -61,7 +61,7 @@ class Timeout {
       using Real = std::conditional_t<std::is_floating_point_v<Rep>, Rep, long double>;
       const Real ms = static_cast<Real>(duration.count()) * static_cast<Real>(InMs::num) /
                       static_cast<Real>(InMs::den);
-      if (!(ms > 0 || ms <= 0))
+      if (std::isnan(ms))
         throw InvalidOption("timeout: not a number; give a duration or cairn::never");
       if (ms >= static_cast<Real>(max)) return max;
       if (ms <= 0) return 0;

@@ -167,7 +167,7 @@ rocksdb::Status Session::retry(std::string_view key,
   for (auto pause = first_retry; Steady::now() < until; pause = std::min(2 * pause, last_retry)) {
     store_.monitor_.check_writable(verb_, key);
     std::this_thread::sleep_for(std::min<Steady::duration>(pause, until - Steady::now()));
-    const rocksdb::Status status = write();
+    rocksdb::Status status = write();
     if (!status.IsIncomplete()) return status;
   }
   throw Error(ErrorCode::busy, std::string(verb_) + " " + quote(key) +
