@@ -1,13 +1,28 @@
 # The rooms of docs/architecture.md, as a test: which file may include what in the tree ROOT.
 #
-#   include/cairn              the standard library and <cairn/...>; boost.h, *archive*.h: and Boost
-#   src/key, src/ttl, src/store   "their own room/...", <cairn/...>, system headers
-#   src/*.cpp, src/*.h         anything: the only files that see more than one room
-#   tools, bench, examples     the public headers: nothing of src/
+# A file includes its own room and the rooms on lower floors; rooms on one floor are strangers.
+# Besides, key, ttl and store are strangers to each other on every floor.
+#
+#   include/cairn          the standard library and <cairn/...>; boost.h, *archive*.h: and Boost
+#   src, tools             "ROOM/FILE.h" of the floors below, <cairn/...>, system headers
+#   tools, bench, examples the public headers: nothing of src/
 cmake_minimum_required(VERSION 3.25)
 
-set(rooms key ttl store)
-string(JOIN "|" room_names ${rooms})
+# From the ground up.
+set(src_floors
+  "process"
+  "key ttl store/border store/directory store/locks"
+  "store/health store/recovery"
+  "store/engine"
+  "store"
+  "backend"
+  "backend/rocksdb"
+  "api")
+set(src_strangers key ttl store)
+set(src_roomless error.cpp)          # every room throws
+set(tools_floors "terminal" "records" "command")
+set(tools_strangers)
+set(tools_roomless main.cpp)
 
 # forbid(FILE LINE WHY): one broken rule; the script goes on and fails at its end.
 function(forbid file line why)
@@ -28,15 +43,54 @@ function(for_each_include check)
   endforeach()
 endfunction()
 
+# Sets FLOOR_<room> for every room of BASE, and ROOMS.
+macro(read_floors base)
+  set(rooms)
+  set(height 0)
+  foreach(floor IN LISTS ${base}_floors)
+    string(REPLACE " " ";" names "${floor}")
+    foreach(name IN LISTS names)
+      set(FLOOR_${name} ${height})
+      list(APPEND rooms ${name})
+    endforeach()
+    math(EXPR height "${height} + 1")
+  endforeach()
+endmacro()
+
+# The room of a path below BASE: its directory; empty for none.
+function(room_of path result)
+  cmake_path(GET path PARENT_PATH room)
+  set(${result} "${room}" PARENT_SCOPE)
+endfunction()
+
 function(check_room file kind path line)
-  string(REGEX MATCH "^src/([^/]+)/" _ ${file})
-  set(room ${CMAKE_MATCH_1})
+  string(REGEX REPLACE "^${base}/" "" inside ${file})
+  room_of(${inside} from)
+  room_of(${path} to)
   if(path MATCHES "(^|/)\\.\\.?/")
     forbid(${file} "${line}" "a path with dots hides the room it leads to")
-  elseif(kind STREQUAL "\"" AND NOT path MATCHES "^${room}/")
-    forbid(${file} "${line}" "the room reaches outside itself")
-  elseif(kind STREQUAL "<" AND path MATCHES "^(${room_names})/")
-    forbid(${file} "${line}" "the room reaches outside itself")
+    return()
+  endif()
+  if(kind STREQUAL "<")
+    if(to IN_LIST rooms)
+      forbid(${file} "${line}" "a room is included in quotes")
+    endif()
+    return()
+  endif()
+  if(NOT to IN_LIST rooms)
+    forbid(${file} "${line}" "no room is named by that path")
+    return()
+  endif()
+  if(from STREQUAL "" OR from STREQUAL to)   # without a room: at the top of the house
+    return()
+  endif()
+  string(REGEX REPLACE "/.*" "" from_house "${from}")
+  string(REGEX REPLACE "/.*" "" to_house "${to}")
+  if(NOT from_house STREQUAL to_house
+      AND from_house IN_LIST ${base}_strangers AND to_house IN_LIST ${base}_strangers)
+    forbid(${file} "${line}" "${from_house} and ${to_house} are strangers")
+  elseif(NOT FLOOR_${to} LESS FLOOR_${from})
+    forbid(${file} "${line}" "the arrow does not lead down")
   endif()
 endfunction()
 
@@ -50,24 +104,31 @@ function(check_public file kind path line)
 endfunction()
 
 function(check_user file kind path line)
-  if(path MATCHES "(^|/)(${room_names}|src)/" OR path MATCHES "(^|/)\\.\\.?/")
+  if(path MATCHES "^(api|backend|key|ttl|store|process|src)/" OR path MATCHES "(^|/)\\.\\.?/")
     forbid(${file} "${line}" "users see the public headers")
   endif()
 endfunction()
 
-foreach(room IN LISTS rooms)
-  file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/src/${room}/*.h ${ROOT}/src/${room}/*.cpp)
-  if(NOT files)
-    message(SEND_ERROR "src/${room} is empty: does this test still look at the right places?")
-  endif()
+foreach(base IN ITEMS src tools)
+  read_floors(${base})
+  file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/${base}/*.h ${ROOT}/${base}/*.cpp)
+  set(seen)
+  foreach(file IN LISTS files)
+    string(REGEX REPLACE "^${base}/" "" inside ${file})
+    room_of(${inside} room)
+    list(APPEND seen "${room}")
+    if(room STREQUAL "" AND NOT inside IN_LIST ${base}_roomless)
+      message(SEND_ERROR "${file}: a file of ${base}/ stands in a room")
+    elseif(NOT room STREQUAL "" AND NOT room IN_LIST rooms)
+      message(SEND_ERROR "${file}: ${base}/${room} is no room that tests/arrows.cmake knows")
+    endif()
+  endforeach()
+  foreach(room IN LISTS rooms)
+    if(NOT room IN_LIST seen)
+      message(SEND_ERROR "${base}/${room} is empty: does this test still look at the right places?")
+    endif()
+  endforeach()
   for_each_include(check_room ${files})
-endforeach()
-
-file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/src/*.h ${ROOT}/src/*.cpp)
-foreach(file IN LISTS files)
-  if(file MATCHES "^src/([^/]+)/" AND NOT CMAKE_MATCH_1 IN_LIST rooms)
-    message(SEND_ERROR "${file}: src/${CMAKE_MATCH_1} is no room that tests/arrows.cmake knows")
-  endif()
 endforeach()
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/include/*.h ${ROOT}/include/*.h.in)

@@ -12,11 +12,11 @@
 #include <cairn/error.h>
 #include <cairn/version.h>
 #include <CLI/CLI.hpp>
-#include "exit_code.h"
-#include "interrupt.h"
-#include "read_commands.h"
-#include "terminal.h"
-#include "write_commands.h"
+#include "command/read_commands.h"
+#include "command/write_commands.h"
+#include "terminal/exit_code.h"
+#include "terminal/interrupt.h"
+#include "terminal/terminal.h"
 
 namespace cairn::tool {
 namespace {

@@ -11,12 +11,12 @@
 #include <thread>
 #include <utility>
 
-#include "store/bytes_view.h"
-#include "store/damaged_file.h"
-#include "store/directory.h"
-#include "store/family_name.h"
-#include "store/owner.h"
-#include "store/status.h"
+#include "store/border/bytes_view.h"
+#include "store/border/family_name.h"
+#include "store/border/status.h"
+#include "store/directory/damaged_file.h"
+#include "store/directory/directory.h"
+#include "store/directory/owner.h"
 
 namespace cairn::store {
 namespace {

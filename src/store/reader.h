@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "store/engine_options.h"
+#include "store/engine/engine_options.h"
 
 namespace cairn::store {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <memory>
 
-#include "store/status.h"
+#include "store/border/status.h"
 
 namespace cairn::store {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/engine.h"
+#include "store/engine/engine.h"
 
 namespace cairn::store {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include <cairn/error.h>
-#include "store/bytes_view.h"
-#include "store/status.h"
+#include "store/border/bytes_view.h"
+#include "store/border/status.h"
 
 namespace cairn::store {
 namespace {

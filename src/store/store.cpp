@@ -3,8 +3,8 @@
 #include <functional>
 
 #include <cairn/error.h>
-#include "store/callback_scope.h"
-#include "store/fork_guard.h"
+#include "process/callback_scope.h"
+#include "process/fork_guard.h"
 
 namespace cairn::store {
 namespace {

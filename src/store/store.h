@@ -15,13 +15,13 @@
 #include <vector>
 
 #include <cairn/options.h>
-#include "store/directory.h"
-#include "store/engine.h"
-#include "store/gate.h"
-#include "store/healer.h"
-#include "store/health_monitor.h"
+#include "store/directory/directory.h"
+#include "store/engine/engine.h"
+#include "store/health/healer.h"
+#include "store/health/health_monitor.h"
+#include "store/locks/gate.h"
+#include "store/locks/stripes.h"
 #include "store/rescue.h"
-#include "store/stripes.h"
 
 namespace cairn::store {
 

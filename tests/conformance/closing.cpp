@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "conformance/contract.h"
-#include "store/directory.h"
+#include "store/directory/directory.h"
 
 namespace cairn::test {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "store/engine_hooks.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test {
 

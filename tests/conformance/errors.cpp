@@ -11,7 +11,7 @@
 #include <set>
 
 #include "conformance/contract.h"
-#include "store/directory.h"
+#include "store/directory/directory.h"
 
 namespace cairn::test {
 

@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "store/engine_hooks.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 

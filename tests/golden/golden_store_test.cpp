@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "golden/golden_store.h"
-#include "store/directory.h"
+#include "store/directory/directory.h"
 #include "support/temp_directory.h"
 
 namespace cairn::golden {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include <cairn/cache.h>
+#include "backend/rocksdb/rocksdb_store.h"
 #include "model/engine_work.h"
 #include "model/subject.h"
-#include "rocksdb_store.h"
 #include "support/fake_clock.h"
 
 namespace cairn::test {

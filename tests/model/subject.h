@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <cairn/timeout.h>
-#include "backend.h"
+#include "backend/backend.h"
 #include "model/any.h"
 
 namespace cairn::test {

@@ -1,7 +1,7 @@
 #include "model/thin_subject.h"
 
 #include <cairn/key.h>
-#include "counter_rules.h"
+#include "backend/counter_rules.h"
 #include "model/unsynced_env.h"
 #include "ttl/counter_merge.h"
 #include "ttl/fold.h"

@@ -14,8 +14,8 @@
 
 #include <cairn/caches.h>
 #include <cairn/transfer.h>
+#include "backend/rocksdb/rocksdb_store.h"
 #include "durability/faults/faulty_disk.h"
-#include "rocksdb_store.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {

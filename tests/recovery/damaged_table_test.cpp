@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <cairn/caches.h>
+#include "backend/rocksdb/rocksdb_store.h"
 #include "recovery/stores.h"
-#include "rocksdb_store.h"
 #include "support/durability_names.h"
 
 namespace cairn::test {

@@ -8,8 +8,8 @@
 
 #include <cairn/error.h>
 #include "recovery/stores.h"
-#include "store/seal.h"
-#include "store/watermark.h"
+#include "store/directory/seal.h"
+#include "store/directory/watermark.h"
 
 namespace cairn::store {
 namespace {

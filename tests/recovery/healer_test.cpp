@@ -1,6 +1,6 @@
 // The thread that mends, and what it tells, with a disk that is a variable.
 
-#include "store/healer.h"
+#include "store/health/healer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "model/unsynced_env.h"
-#include "store/bytes_view.h"
+#include "store/border/bytes_view.h"
 #include "store/session.h"
 #include "support/live_directory.h"
 #include "ttl/bytes.h"

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include <cairn/cache.h>
-#include "rocksdb_store.h"
+#include "backend/rocksdb/rocksdb_store.h"
 #include "support/fake_clock.h"
 #include "support/temp_directory.h"
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "store/engine_hooks.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 

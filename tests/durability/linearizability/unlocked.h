@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "backend/rocksdb/rocksdb_backend.h"
 #include "durability/linearizability/ops.h"
-#include "rocksdb_backend.h"
 #include "ttl/record.h"
 
 namespace cairn::test::durability {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "durability/power/recording.h"
-#include "store/engine_hooks.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 

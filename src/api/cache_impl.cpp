@@ -1,0 +1,84 @@
+#include "api/cache_impl.h"
+
+#include <new>
+
+#include <cairn/error.h>
+#include "api/open_backend.h"
+
+namespace cairn {
+
+Cache::Impl::Impl(std::string alias_name, std::filesystem::path where, CacheOptions cache_options,
+                  StoreOptions store_options)
+    : alias(std::move(alias_name)),
+      location(cache_options.location.empty() ? std::move(where) : cache_options.location),
+      options(std::move(cache_options)),
+      store(std::move(store_options)),
+      keys(options.key_prefix, options.version, options.key_function,
+           key::KeyRules(options.key_warnings, options.validate_key)) {}
+
+Cache::Impl::~Impl() {
+  if (store::ForkGuard::forked()) {
+    // In the child the backend stays as it is: a condition variable that a thread of the parent
+    // waits on cannot be destroyed.
+    new (std::nothrow) std::shared_ptr<Backend>(std::move(backend_));
+    return;
+  }
+  close();
+}
+
+void Cache::Impl::attach() {
+  std::shared_ptr<Backend> backend;
+  {
+    const std::lock_guard lock(mutex_);
+    backend = backend_;
+  }
+  if (!backend) {
+    backend = open_backend(location, options.column_family.empty() ? alias : options.column_family,
+                           store);
+  }
+  backend->attach();
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!backend_) backend_ = backend;
+    first = !attached_.exchange(true, std::memory_order_acq_rel);
+  }
+  if (!first) backend->detach();  // another thread was quicker
+}
+
+void Cache::Impl::close() noexcept {
+  if (store::ForkGuard::forked()) return;
+  std::shared_ptr<Backend> backend;
+  {
+    const std::lock_guard lock(mutex_);
+    if (attached_.exchange(false)) backend = backend_;
+  }
+  if (backend) backend->detach();
+}
+
+void Cache::Impl::retire() noexcept {
+  close();
+  if (store::ForkGuard::forked()) return;
+  const std::lock_guard lock(mutex_);
+  backend_.reset();
+}
+
+void Cache::Impl::refuse_too_large(std::string_view verb, std::string_view key,
+                                   const EncodedValue& value) const {
+  throw Error(ErrorCode::value_too_large,
+              std::string(verb) + " " + quote(key) + ": the value has " +
+                  std::to_string(value.bytes.size() - EncodedValue::header_room) +
+                  " bytes, and max_value_size is " + std::to_string(options.max_value_size) +
+                  "; raise it, or store less");
+}
+
+// Only what the disk did: an unusable location or a forked process is a mistake, not a bad disk.
+void Cache::Impl::pass_over_read_error(const Error& error) {
+  const bool disk = error.code() == ErrorCode::io || error.code() == ErrorCode::no_space ||
+                    error.code() == ErrorCode::corruption;
+  if (!disk || options.on_read_error != OnReadError::miss) throw;
+  const std::lock_guard lock(mutex_);
+  if (backend_) backend_->counters().count(Event::read_error);
+}
+
+}  // namespace cairn

@@ -1,0 +1,76 @@
+// What is behind a Cache: its options, its keys, and a handle on a backend.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <cairn/cache.h>
+#include "backend/backend.h"
+#include "key/key_maker.h"
+#include "process/fork_guard.h"
+
+namespace cairn {
+
+struct Cache::Impl {
+  Impl(std::string alias_name, std::filesystem::path where, CacheOptions cache_options,
+       StoreOptions store_options);
+  ~Impl();
+
+  /// The backend, with this handle attached to it: opened if it is not.
+  Backend& use() {
+    store::ForkGuard::check();
+    if (!attached_.load(std::memory_order_acquire)) [[unlikely]]
+      attach();
+    return *backend_;
+  }
+  bool attached() const noexcept { return attached_.load(); }
+  void close() noexcept;
+  /// Closes, and lets go of the backend as well: for a handle that nobody may use any more.
+  void retire() noexcept;
+
+  Timeout timeout(const std::optional<Timeout>& asked) const {
+    return asked.value_or(options.timeout);
+  }
+  WriteMode mode(const std::optional<Durability>& asked) const {
+    return {asked.value_or(Durability::clean_close),
+            Bounds{options.max_entries, options.cull_frequency}};
+  }
+  bool too_large(const EncodedValue& value) const {
+    return value.bytes.size() - EncodedValue::header_room > options.max_value_size;
+  }
+  /// Throws with code value_too_large.
+  [[noreturn]] void refuse_too_large(std::string_view verb, std::string_view key,
+                                     const EncodedValue& value) const;
+
+  /// Runs a read; a failure of the disk obeys on_read_error.
+  template <class Read>
+  auto reading(Read read) -> decltype(read()) {
+    try {
+      return read();
+    } catch (const Error& error) {
+      pass_over_read_error(error);
+      return {};
+    }
+  }
+
+  const std::string alias;
+  const std::filesystem::path location;
+  const CacheOptions options;
+  const StoreOptions store;
+  const key::KeyMaker keys;
+
+ private:
+  void attach();
+  void pass_over_read_error(const Error& error);
+
+  // Held for a moment only, and never while attaching or detaching: these wait for operations under
+  // way, and one of those may be about to attach from inside update().
+  std::mutex mutex_;
+  std::atomic<bool> attached_{false};
+  std::shared_ptr<Backend> backend_;  // from the first attach() to retire()
+};
+
+}  // namespace cairn

@@ -1,0 +1,155 @@
+#include <cairn/caches.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+#include "api/cache_impl.h"
+#include "api/open_backend.h"
+#include "process/fork_guard.h"
+
+namespace cairn {
+
+// Each thread keeps its own caches of a registry, so that finding one takes no lock; the registry
+// knows them all, so that it can close them, and keeps one of each alias that it has given out, so
+// that neither the end of a thread nor erase() loses what a `memory:` cache holds, and threads that
+// come and go do not open and close RocksDB each time.
+struct Caches::Impl {
+  using OfThread = std::map<std::string, std::shared_ptr<Cache>, std::less<>>;
+
+  // What one thread has of one registry.
+  struct Mine {
+    std::weak_ptr<Impl> registry;
+    OfThread caches;
+
+    Mine(std::weak_ptr<Impl> of) : registry(std::move(of)) {}
+    Mine(const Mine&) = delete;
+    Mine& operator=(const Mine&) = delete;
+    ~Mine() {
+      if (const std::shared_ptr<Impl> alive = registry.lock()) alive->keep(caches);
+    }
+  };
+
+  Impl(std::filesystem::path where, const Configuration& configuration, StoreOptions options)
+      : location(std::move(where)), store(std::move(options)) {
+    for (const auto& [alias, cache] : configuration) {
+      check_options(alias, cache, store);
+      names.push_back(alias);
+      if (!configured.emplace(alias, cache).second) {
+        throw InvalidOption("cache " + quote(alias) + ": the alias is configured twice");
+      }
+    }
+  }
+
+  OfThread& of_thread(const std::shared_ptr<Impl>& self);
+  Cache& cache(OfThread& mine, std::string_view alias);
+  // Takes over what a thread leaves, as it is; gives back what is not needed.
+  void keep(OfThread& left) noexcept;
+  std::vector<std::shared_ptr<Cache>> all_given_out() noexcept;
+
+  const std::uint64_t id = next_id.fetch_add(1);
+  const std::filesystem::path location;
+  const StoreOptions store;
+  std::vector<std::string> names;
+  std::map<std::string, CacheOptions, std::less<>> configured;
+
+  std::mutex mutex;
+  std::vector<std::weak_ptr<Cache>> given_out;
+  OfThread kept;
+
+  static std::atomic<std::uint64_t> next_id;
+};
+
+std::atomic<std::uint64_t> Caches::Impl::next_id{1};
+
+Caches::Impl::OfThread& Caches::Impl::of_thread(const std::shared_ptr<Impl>& self) {
+  thread_local std::unordered_map<std::uint64_t, Mine> registries;
+  const auto found = registries.find(id);
+  if (found != registries.end()) return found->second.caches;
+  std::erase_if(registries, [](const auto& each) { return each.second.registry.expired(); });
+  return registries.try_emplace(id, self).first->second.caches;
+}
+
+Cache& Caches::Impl::cache(OfThread& mine, std::string_view alias) {
+  if (const auto found = mine.find(alias); found != mine.end()) return *found->second;
+  const auto options = configured.find(alias);
+  if (options == configured.end()) {
+    throw InvalidCacheBackend("The connection " + quote(alias) + " doesn't exist.");
+  }
+  const std::shared_ptr<Cache> made(
+      new Cache(std::make_unique<Cache::Impl>(options->first, location, options->second, store)));
+  made->impl_->use();
+  {
+    const std::lock_guard lock(mutex);
+    std::erase_if(given_out, [](const auto& each) { return each.expired(); });
+    given_out.push_back(made);
+  }
+  return *mine.emplace(options->first, made).first->second;
+}
+
+void Caches::Impl::keep(OfThread& left) noexcept {
+  if (store::ForkGuard::forked()) return;
+  const std::lock_guard lock(mutex);
+  for (auto& [alias, cache] : left) {
+    std::shared_ptr<Cache>& slot = kept[alias];
+    if (!slot || !slot->impl_->attached()) slot.swap(cache);
+  }
+}
+
+// Copied, because closing waits for operations under way, and these may want the registry.
+std::vector<std::shared_ptr<Cache>> Caches::Impl::all_given_out() noexcept {
+  const std::lock_guard lock(mutex);
+  std::vector<std::shared_ptr<Cache>> caches;
+  for (const std::weak_ptr<Cache>& each : given_out) {
+    if (std::shared_ptr<Cache> cache = each.lock()) caches.push_back(std::move(cache));
+  }
+  return caches;
+}
+
+Caches::Caches(std::filesystem::path location, const Configuration& aliases, StoreOptions store)
+    : impl_(std::make_shared<Impl>(std::move(location), aliases, std::move(store))) {}
+
+// Other threads may still have their caches of this registry until they end: they must not keep the
+// directories.
+Caches::~Caches() {
+  if (store::ForkGuard::forked()) return;
+  for (const std::shared_ptr<Cache>& cache : impl_->all_given_out()) cache->impl_->retire();
+}
+
+Cache& Caches::operator[](std::string_view alias) {
+  return impl_->cache(impl_->of_thread(impl_), alias);
+}
+
+bool Caches::contains(std::string_view alias) const noexcept {
+  return impl_->configured.find(alias) != impl_->configured.end();
+}
+
+const std::vector<std::string>& Caches::aliases() const noexcept { return impl_->names; }
+
+std::vector<Cache*> Caches::all(bool initialized_only) {
+  Impl::OfThread& mine = impl_->of_thread(impl_);
+  std::vector<Cache*> caches;
+  for (const std::string& alias : impl_->names) {
+    if (!initialized_only || mine.contains(alias)) caches.push_back(&impl_->cache(mine, alias));
+  }
+  return caches;
+}
+
+void Caches::erase(std::string_view alias) {
+  Impl::OfThread& mine = impl_->of_thread(impl_);
+  const auto found = mine.find(alias);
+  if (found == mine.end()) return;
+  found->second->close();
+  Impl::OfThread dropped;
+  dropped.insert(mine.extract(found));
+  impl_->keep(dropped);
+}
+
+void Caches::close_all() noexcept {
+  if (store::ForkGuard::forked()) return;
+  for (const std::shared_ptr<Cache>& cache : impl_->all_given_out()) cache->close();
+}
+
+}  // namespace cairn

@@ -1,0 +1,68 @@
+#include "backend/entry_index.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace cairn {
+
+void EntryIndex::stored(std::string_view key, ttl::Instant expires_at) {
+  if (contains(key)) {
+    used(key);
+    return expires(key, expires_at);
+  }
+  by_age_.push_back({std::string(key), expires_at});
+  const auto entry = std::prev(by_age_.end());
+  entries_.emplace(entry->key, entry);
+  by_expiry_.emplace(expires_at, entry->key);
+}
+
+void EntryIndex::used(std::string_view key) {
+  const auto found = entries_.find(key);
+  if (found != entries_.end()) by_age_.splice(by_age_.end(), by_age_, found->second);
+}
+
+void EntryIndex::expires(std::string_view key, ttl::Instant expires_at) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  Entry& entry = *found->second;
+  by_expiry_.erase({entry.expires_at, entry.key});
+  entry.expires_at = expires_at;
+  by_expiry_.emplace(expires_at, entry.key);
+}
+
+void EntryIndex::removed(std::string_view key) {
+  if (const auto found = entries_.find(key); found != entries_.end()) forget(found->second);
+}
+
+void EntryIndex::clear() {
+  entries_.clear();
+  by_expiry_.clear();
+  by_age_.clear();
+}
+
+std::vector<std::string> EntryIndex::take_expired(ttl::Instant now) {
+  std::vector<std::string> taken;
+  while (!by_expiry_.empty() && ttl::expired(by_expiry_.begin()->first, now)) {
+    taken.emplace_back(by_expiry_.begin()->second);
+    forget(entries_.at(by_expiry_.begin()->second));
+  }
+  return taken;
+}
+
+std::vector<std::string> EntryIndex::oldest(std::size_t count) const {
+  std::vector<std::string> keys;
+  keys.reserve(std::min(count, by_age_.size()));
+  for (const Entry& entry : by_age_) {
+    if (keys.size() == count) break;
+    keys.push_back(entry.key);
+  }
+  return keys;
+}
+
+void EntryIndex::forget(Age::iterator entry) {
+  by_expiry_.erase({entry->expires_at, entry->key});
+  entries_.erase(entry->key);
+  by_age_.erase(entry);
+}
+
+}  // namespace cairn

@@ -1,0 +1,52 @@
+// Which keys a bounded cache holds, in the order in which they would go.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "backend/bounds.h"
+#include "ttl/record.h"
+
+namespace cairn {
+
+/// Keys by age of last use and by expiry.  Not safe for threads: its owner locks.
+class EntryIndex {
+ public:
+  bool contains(std::string_view key) const { return entries_.contains(key); }
+  std::size_t size() const { return entries_.size(); }
+
+  /// Adds the key, or renews it: it is now the youngest.
+  void stored(std::string_view key, ttl::Instant expires_at);
+  /// The key is now the youngest.
+  void used(std::string_view key);
+  /// The expiry changed; the age does not.
+  void expires(std::string_view key, ttl::Instant expires_at);
+  void removed(std::string_view key);
+  void clear();
+
+  /// Removes and returns the keys that have expired.
+  std::vector<std::string> take_expired(ttl::Instant now);
+  /// The oldest keys, so many or all.
+  std::vector<std::string> oldest(std::size_t count) const;
+
+ private:
+  struct Entry {
+    std::string key;
+    ttl::Instant expires_at;
+  };
+  using Age = std::list<Entry>;  // oldest first; the strings stay where they are
+
+  void forget(Age::iterator entry);
+
+  Age by_age_;
+  std::unordered_map<std::string_view, Age::iterator> entries_;
+  std::set<std::pair<ttl::Instant, std::string_view>> by_expiry_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,79 @@
+// The real thing: records in a column family.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "backend/backend.h"
+#include "backend/entry_index.h"
+#include "backend/rocksdb/rocksdb_store.h"
+#include "store/session.h"
+
+namespace cairn {
+
+/// Every operation is one Session in the store; writes hold their keys' stripes from the read that
+/// decides to the write that follows, and wait for the disk after letting go of everything.
+class RocksdbBackend final : public Backend {
+ public:
+  RocksdbBackend(std::shared_ptr<RocksdbStore> store, store::Family& family,
+                 std::shared_ptr<ttl::DropCount> dropped);
+
+  void attach() override { store_->store().attach(); }
+  void detach() noexcept override { store_->store().detach(); }
+  std::chrono::milliseconds wall() const override { return store_->wall(); }
+  Instant now() const override { return store_->clock().now(); }
+
+  std::optional<ttl::Record> read(std::string_view key, std::string& payload) override;
+  std::optional<ttl::Record> find(std::string_view key) override;
+  void read_many(std::span<const std::string_view> keys,
+                 const std::function<void(std::size_t, const ttl::Record&)>& found) override;
+  Listing list(std::string_view first, std::string_view prefix, std::size_t limit) override;
+  void write(std::string_view key, EncodedValue& value, Timeout timeout,
+             const WriteMode& mode) override;
+  bool write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,
+                       const WriteMode& mode) override;
+  void write_many(std::span<const Write> writes, Timeout timeout, const WriteMode& mode) override;
+  bool touch(std::string_view key, Timeout timeout, const WriteMode& mode) override;
+  bool remove(std::string_view key, const WriteMode& mode) override;
+  bool remove_same(std::string_view key, const ttl::Record& record, const WriteMode& mode) override;
+  std::size_t remove_many(std::span<const std::string_view> keys, const WriteMode& mode) override;
+  void update(std::string_view key, const Change& change, const std::optional<Timeout>& timeout,
+              Timeout fallback, const WriteMode& mode) override;
+  bool move(std::string_view from, std::string_view to, const WriteMode& mode) override;
+  Added add(std::string_view key, const Step& step, const std::optional<Seed>& seed,
+            const WriteMode& mode) override;
+  void add_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
+                const WriteMode& mode) override;
+  void clear() override;
+  std::uint64_t expire() override;
+  std::uint64_t cull(const WriteMode& mode) override;
+  Stats stats(const WriteMode& mode) override;
+  void sync() override;
+  void checkpoint(const std::filesystem::path& directory) override;
+
+ private:
+  class Writer;
+
+  // The live record under a key, as it lies in `pinned`.
+  std::optional<ttl::Record> live(const store::Session& session, std::string_view key, Instant now,
+                                  store::Pinned& pinned);
+  Added add_to_chain(Writer& writer, std::string_view key, const Step& step,
+                     const std::optional<Seed>& seed);
+  void build_index();
+
+  const std::shared_ptr<RocksdbStore> store_;
+  store::Family& family_;
+  const std::shared_ptr<ttl::DropCount> dropped_;
+
+  // Of a family that some cache bounds by max_entries.  `admission_` then makes its writers take
+  // turns, which is what keeps the count exact, and guards the index.
+  std::atomic<bool> counted_{false};
+  std::mutex admission_;
+  EntryIndex index_;
+  std::uint64_t indexed_opening_ = 0;
+};
+
+}  // namespace cairn

@@ -1,0 +1,146 @@
+// Counters of the RocksDB backend: merge operands on short chains.
+#include <map>
+#include <random>
+#include <string_view>
+#include <vector>
+
+#include "backend/counter_rules.h"
+#include "backend/rocksdb/rocksdb_writer.h"
+#include "ttl/fold.h"
+#include "ttl/operand.h"
+
+namespace cairn {
+
+using store::Chain;
+using store::Pinned;
+using store::Session;
+
+namespace {
+
+// With this many operands above a counter's last full record incr writes a full one, so that
+// neither reading nor adding costs more after a million increments than after ten.  Few, because
+// reading a chain whose full record is in a table costs more than the bytes that operands save.
+constexpr std::size_t longest_chain = 4;
+
+// One blind increment in so many looks at its chain.
+constexpr unsigned blind_between_looks = 16;
+
+// What lies under a key, read without the engine folding it.
+struct Counter {
+  ttl::Fold fold;
+  std::size_t operands;  // above the last full record; many if there are too many to tell
+  bool exists;
+};
+
+// Requires the key's stripe; `pinned` must outlive what is returned.
+Counter read_counter(const Session& session, std::string_view key, Pinned& pinned) {
+  const Chain chain = session.chain(key);
+  if (chain.too_long) {
+    // Folded by the merge operator, by the same rule.
+    return {ttl::Fold(session.get(key, pinned)), Chain::longest, true};
+  }
+  auto links = chain.links;
+  std::optional<std::string_view> base;
+  if (!links.empty() && !ttl::parse_operand(links.front())) {
+    base = links.front();
+    links = links.subspan(1);
+  }
+  ttl::Fold fold(base);
+  for (const std::string_view operand : links) fold.add(operand);
+  return {fold, links.size(), !chain.links.empty()};
+}
+
+// True once in `blind_between_looks` calls on average.  By chance, because anything regular could
+// meet a caller that is regular too, and pass over the same counter every time.
+bool time_to_fold() {
+  thread_local std::minstd_rand random(std::random_device{}());
+  return random() % blind_between_looks == 0;
+}
+
+// Blind increments read nothing, so nobody sees their chains grow.  Now and then one of them looks,
+// and leaves a full record, or nothing where there is no counter.  False: add the operand instead.
+bool fold_into(const Session& session, store::Batch& batch, std::string_view key,
+               const ttl::Operand& operand) {
+  Pinned pinned;
+  Counter counter = read_counter(session, key, pinned);
+  if (counter.operands == 0 && counter.exists) return false;
+  counter.fold.add(ttl::encode(operand));
+  if (counter.fold.alive()) {
+    batch.put(key, counter.fold.bytes());
+  } else if (counter.exists) {
+    batch.erase(key);
+  }
+  return true;
+}
+
+}  // namespace
+
+Added RocksdbBackend::add(std::string_view key, const Step& step, const std::optional<Seed>& seed,
+                          const WriteMode& mode) {
+  Writer writer(*this, "incr", mode);
+  Added added;
+  {
+    const auto lock = writer.lock(key);
+    added = add_to_chain(writer, key, step, seed);
+  }
+  if (added.outcome == Added::Outcome::done) writer.settle(key);
+  return added;
+}
+
+// Requires the key's stripe.
+Added RocksdbBackend::add_to_chain(Writer& writer, std::string_view key, const Step& step,
+                                   const std::optional<Seed>& seed) {
+  Pinned pinned;
+  const Counter counter = read_counter(writer.session(), key, pinned);
+  const Instant time = now();
+  const ttl::Record* record = counter.fold.record();
+  if (record != nullptr && !ttl::live(*record, time)) record = nullptr;
+  const Added added = step_from(record, counter.fold.value(), step, seed);
+  if (added.outcome != Added::Outcome::done) return added;
+
+  if (record == nullptr) {
+    if (!seed->timeout.keeps()) return added;
+    const Instant expires_at = ttl::deadline(time, seed->timeout);
+    writer.make_room(key);
+    writer.put(key, ttl::encode_integer(added.value, time, expires_at), expires_at);
+  } else if (counter.operands >= longest_chain) {
+    writer.put(key, ttl::encode_integer(added.value, record->written_at, record->expires_at),
+               record->expires_at);
+  } else if (step.amount != 0) {
+    writer.session().merge(key, ttl::encode(ttl::Operand{time, step.delta()}));
+    writer.used(key);
+  }
+  return added;
+}
+
+void RocksdbBackend::add_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
+                              const WriteMode& mode) {
+  if (deltas.empty()) return;
+  // Each key once: a fold below must see all that the batch does to its counter.
+  std::map<std::string_view, std::int64_t> sums;
+  for (const auto& [key, delta] : deltas) {
+    std::int64_t& sum = sums[key];
+    sum = ttl::wrapping_add(sum, delta);
+  }
+  std::vector<std::string_view> keys;
+  keys.reserve(sums.size());
+  for (const auto& [key, sum] : sums) keys.push_back(key);
+
+  Writer writer(*this, "incr_many", mode);
+  {
+    const auto locks = writer.lock_all(keys);
+    const Instant time = now();
+    store::Batch batch = writer.session().batch();
+    for (const auto& [key, sum] : sums) {
+      const ttl::Operand operand{time, sum};
+      if (!time_to_fold() || !fold_into(writer.session(), batch, key, operand)) {
+        batch.merge(key, ttl::encode(operand));
+      }
+    }
+    writer.session().write(batch, family_.name);
+    for (const std::string_view key : keys) writer.used(key);
+  }
+  writer.settle(family_.name);
+}
+
+}  // namespace cairn

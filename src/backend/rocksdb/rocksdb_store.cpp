@@ -1,0 +1,123 @@
+#include "backend/rocksdb/rocksdb_store.h"
+
+#include <cairn/error.h>
+#include "backend/rocksdb/rocksdb_backend.h"
+#include "process/fork_guard.h"
+#include "store/directory/directory.h"
+#include "ttl/bytes.h"
+#include "ttl/counter_merge.h"
+
+namespace cairn {
+namespace {
+
+// Every store of the process, so that one directory is opened once.
+struct OpenStores {
+  std::mutex mutex;
+  std::map<std::filesystem::path, std::weak_ptr<RocksdbStore>> stores;  // by canonical path
+
+  static OpenStores& instance() {
+    static OpenStores* const stores = new OpenStores;  // outlives whatever else is static
+    return *stores;
+  }
+
+  // The store of that path or, since a directory may be mounted in two places, the one that is open
+  // in that very directory.  Device and inode alone would not do: a closed store's directory may be
+  // gone, and its numbers another's.
+  std::shared_ptr<RocksdbStore> find(const std::filesystem::path& path,
+                                     const store::DirectoryId& id) {
+    std::erase_if(stores, [](const auto& each) { return each.second.expired(); });
+    if (const auto found = stores.find(path); found != stores.end()) return found->second.lock();
+    for (const auto& [other, slot] : stores) {
+      std::shared_ptr<RocksdbStore> alive = slot.lock();
+      if (alive && alive->store().open_in() == id) return alive;
+    }
+    return nullptr;
+  }
+};
+
+// Functions cannot be compared, but one that would be ignored is noticed.
+bool same(const StoreOptions& a, const StoreOptions& b) {
+  return a.durability == b.durability && a.sync_interval == b.sync_interval &&
+         a.memory_budget == b.memory_budget && a.free_space_reserve == b.free_space_reserve &&
+         a.max_write_delay == b.max_write_delay && a.on_damage == b.on_damage &&
+         a.allow_shared == b.allow_shared && a.engine_hooks == b.engine_hooks &&
+         !a.clock == !b.clock && !a.logger == !b.logger && !a.on_recovery == !b.on_recovery &&
+         !a.on_health == !b.on_health;
+}
+
+}  // namespace
+
+std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& directory,
+                                               const StoreOptions& options) {
+  store::ForkGuard::check();
+  const store::DirectoryId id = store::prepare_directory(directory, options.allow_shared);
+  // Relative paths mean what they mean here, whatever the program's directory is later.
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::canonical(directory, error);
+  if (error) throw IoError("open " + quote(directory.native()) + ": " + error.message());
+
+  OpenStores& open = OpenStores::instance();
+  const std::lock_guard lock(open.mutex);
+  std::shared_ptr<RocksdbStore> found = open.find(path, id);
+  if (!found) {
+    found.reset(new RocksdbStore(path, options));
+    open.stores[path] = found;
+  } else if (!same(found->store_.options(), options)) {
+    throw InvalidOption("location " + quote(directory.native()) +
+                        " is in use in this process with other StoreOptions; give all its caches "
+                        "the same");
+  }
+  return found;
+}
+
+RocksdbStore::RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options)
+    : source_(options.clock ? options.clock : ClockSource(system_clock_reading)),
+      clock_(std::make_shared<ttl::Clock>(source_)),
+      store_(directory, options, rules()) {}
+
+RocksdbStore::~RocksdbStore() = default;
+
+store::Rules RocksdbStore::rules() {
+  store::Rules rules;
+  rules.keep = [this] { return weak_from_this().lock(); };
+  rules.merge = std::make_shared<ttl::CounterMerge>();
+  rules.filter = [this](const std::string& family) {
+    return std::make_shared<ttl::ExpiryFilterFactory>(clock_, dropped(family));
+  };
+  rules.mark = [this] {
+    std::string mark(8, '\0');
+    ttl::store_little_endian<8>(mark.data(), clock_->now());
+    return mark;
+  };
+  rules.resume = [this](std::string_view mark) {
+    if (mark.size() != 8) return;
+    if (clock_->resume(ttl::load_little_endian<8>(mark.data()))) return;
+    clock_mark_ignored_.store(true);
+    store_.logger().say(
+        "the time at which the store was last used is more than a day ahead of the "
+        "wall clock, and is ignored");
+  };
+  return rules;
+}
+
+std::shared_ptr<ttl::DropCount> RocksdbStore::dropped(const std::string& family) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<ttl::DropCount>& count = dropped_[family];
+  if (!count) count = std::make_shared<ttl::DropCount>(0);
+  return count;
+}
+
+std::shared_ptr<RocksdbBackend> RocksdbStore::backend(const std::string& family) {
+  store::Family& keys = store_.family(family);
+  const std::shared_ptr<ttl::DropCount> count = dropped(family);
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<RocksdbBackend>& slot = backends_[family];
+  std::shared_ptr<RocksdbBackend> found = slot.lock();
+  if (!found) {
+    found = std::make_shared<RocksdbBackend>(shared_from_this(), keys, count);
+    slot = found;
+  }
+  return found;
+}
+
+}  // namespace cairn

@@ -1,0 +1,61 @@
+#include "backend/rocksdb/rocksdb_writer.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cairn {
+
+using store::Session;
+
+RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
+                               const WriteMode& mode)
+    : backend_(backend), mode_(mode) {
+  store::UpdateScope::refuse_writes();
+  if (mode.bounds.max_entries) backend.counted_.store(true);
+  for (;;) {
+    counted_ = backend.counted_.load();
+    if (counted_) {
+      turn_ = std::unique_lock(backend.admission_);
+      if (backend.indexed_opening_ != backend.store_->store().openings()) backend.build_index();
+    }
+    session_.emplace(backend.store_->store(), backend.family_, Session::Intent::write, verb);
+    // Somebody may have begun to count, or the store may have been opened anew, in between.
+    const bool current = counted_ ? backend.indexed_opening_ == backend.store_->store().openings()
+                                  : !backend.counted_.load();
+    if (current) break;
+    session_.reset();
+    if (turn_.owns_lock()) turn_.unlock();
+  }
+}
+
+void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {
+  if (!mode_.bounds.max_entries) return;
+  EntryIndex& index = backend_.index_;
+  for (const std::string_view key : keys) index.used(key);  // not culled for its own sake
+  for (bool expired_gone = false;; expired_gone = true) {
+    const auto fresh = static_cast<std::size_t>(
+        std::count_if(keys.begin(), keys.end(), [&](auto key) { return !index.contains(key); }));
+    const std::size_t count = index.size();
+    if (count == 0 || fresh == 0 || !mode_.bounds.full(count, fresh)) return;
+    if (expired_gone) {
+      evict(mode_.bounds.share(count));
+    } else {
+      // Expired records are out of sight already, and compaction takes them away.
+      index.take_expired(backend_.now());
+    }
+  }
+}
+
+std::size_t RocksdbBackend::Writer::evict(std::size_t count) {
+  const std::vector<std::string> gone = backend_.index_.oldest(count);
+  store::Batch batch = session_->batch();
+  for (const std::string& key : gone) batch.erase(key);
+  session_->write(batch, backend_.family_.name);
+  for (const std::string& key : gone) backend_.index_.removed(key);
+  backend_.counters().count(Event::evicted, gone.size());
+  return gone.size();
+}
+
+}  // namespace cairn

@@ -1,0 +1,15 @@
+#include "process/update_scope.h"
+
+#include <cairn/error.h>
+
+namespace cairn::store {
+
+thread_local const void* UpdateScope::current_ = nullptr;
+
+void UpdateScope::refuse() {
+  throw Error(ErrorCode::would_deadlock,
+              "a function given to update() wrote to a cache; it may only read, and return the new "
+              "value");
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,46 @@
+// The last write that is known to be safe on disk.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+
+#include "store/directory/files.h"
+
+namespace cairn::store {
+
+inline constexpr const char* watermark_name = "CAIRN.watermark";
+
+/// A file of 16 bytes beside the database with a number that grows: in CAIRN.watermark the sequence
+/// number up to which everything has been synced.  RocksDB opens a log that has lost its end
+/// without a word; a store that comes back with less than its mark has lost what it must not lose.
+///
+/// The file itself is never synced: after a power cut it may be older than the truth, never ahead
+/// of it.  Its 8-byte word stands there twice, each with a check of its own.  Safe for threads.
+class Watermark {
+ public:
+  /// Opens or makes the file.  Throws IoError.
+  explicit Watermark(const std::filesystem::path& directory, const char* name = watermark_name);
+  Watermark(const Watermark&) = delete;
+  Watermark& operator=(const Watermark&) = delete;
+
+  /// What the file said when it was opened, or was last told; 0 if it said nothing.
+  std::uint64_t sequence() const;
+  /// The file was there, and neither of its words passed its check.
+  bool unreadable() const { return unreadable_; }
+
+  /// Everything up to `sequence` is safe.  Lower numbers than the present one are ignored.
+  void raise(std::uint64_t sequence) noexcept;
+  /// Begins anew at `sequence`, be it lower.
+  void reset(std::uint64_t sequence) noexcept;
+
+ private:
+  void store() noexcept;
+
+  const Descriptor file_;
+  bool unreadable_ = false;
+  mutable std::mutex mutex_;
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace cairn::store

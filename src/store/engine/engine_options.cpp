@@ -1,0 +1,117 @@
+#include "store/engine/engine_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "store/border/engine_hooks.h"
+
+namespace cairn::store {
+namespace {
+
+constexpr std::uint64_t mebibyte = 1ull << 20;
+constexpr std::uint64_t file_size = 32 * mebibyte;
+constexpr std::uint64_t many_tables = 64;
+
+std::uint64_t count_tables(const std::filesystem::path& directory) {
+  std::uint64_t tables = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
+    tables += entry.path().extension() == ".sst" ? 1 : 0;
+  }
+  return tables;
+}
+
+// With a limit RocksDB may have to open a file in the middle of a scan, and 7.8 takes a failure to
+// do so for the end of the data.  So: no limit, as long as the files fit well below the process's.
+int open_files(std::uint64_t tables) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return -1;
+  const std::uint64_t half = limit.rlim_cur / 2;
+  return 2 * tables + 64 < half ? -1 : static_cast<int>(std::max<std::uint64_t>(half, 64));
+}
+
+rocksdb::CompressionType compression() {
+  const auto supported = rocksdb::GetSupportedCompressions();
+  const bool lz4 =
+      std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end();
+  return lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+}
+
+}  // namespace
+
+EngineOptions::EngineOptions(const std::filesystem::path& directory, const StoreOptions& options,
+                             std::shared_ptr<Logger> logger)
+    : cache_(rocksdb::NewLRUCache(options.memory_budget)) {
+  db_.env = &env(options);
+  db_.create_if_missing = true;
+  db_.info_log = std::move(logger);
+  db_.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  db_.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // The store resumes by itself, and says when.
+  db_.max_bgerror_resume_count = 0;
+  const std::uint64_t tables = count_tables(directory);
+  db_.max_open_files = open_files(tables);
+  // RocksDB starts so many threads for each column family, and with a few tables they cost more
+  // than they give.
+  db_.max_file_opening_threads = tables < many_tables ? 1 : 16;
+  db_.max_background_jobs = 2;
+  db_.bytes_per_sync = mebibyte;
+  db_.max_manifest_file_size = 32 * mebibyte;
+  db_.db_host_id = "";  // files do not say where they were written
+  db_.stats_dump_period_sec = 0;
+  db_.stats_persist_period_sec = 0;
+  db_.avoid_unnecessary_blocking_io = true;
+  db_.skip_stats_update_on_db_open = true;
+  // Half the budget at most waits to be written; it is charged to the one cache.
+  db_.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(options.memory_budget / 2, cache_);
+
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache_;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  table.cache_index_and_filter_blocks = true;
+  table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+  family_.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  family_.write_buffer_size =
+      std::clamp<std::uint64_t>(options.memory_budget / 8, mebibyte, 64 * mebibyte);
+  // A family that is seldom written keeps every log since its last write.
+  db_.max_total_wal_size = std::min<std::uint64_t>(4 * family_.write_buffer_size, 64 * mebibyte);
+  family_.memtable_prefix_bloom_size_ratio = 0.02;
+  family_.memtable_whole_key_filtering = true;
+  family_.compression = compression();
+  family_.level_compaction_dynamic_level_bytes = true;
+  family_.target_file_size_base = file_size;
+  // max_successive_merges stays 0: with it every merge searches the write buffer once more to count
+  // operands.  Whoever merges keeps its chains short itself.
+}
+
+rocksdb::Env& EngineOptions::env(const StoreOptions& options) {
+  const bool hooked = options.engine_hooks && options.engine_hooks->env;
+  return hooked ? *options.engine_hooks->env : *rocksdb::Env::Default();
+}
+
+void EngineOptions::watch(rocksdb::Env& files, std::shared_ptr<rocksdb::EventListener> listener) {
+  db_.env = &files;
+  db_.listeners.push_back(std::move(listener));
+}
+
+rocksdb::ColumnFamilyOptions EngineOptions::family(const Rules& rules,
+                                                   const std::string& name) const {
+  rocksdb::ColumnFamilyOptions options = family_;
+  options.merge_operator = rules.merge;
+  options.compaction_filter_factory = rules.filter(name);
+  return options;
+}
+
+std::uint64_t EngineOptions::memory_bytes() const { return cache_->GetUsage(); }
+
+}  // namespace cairn::store

@@ -1,0 +1,180 @@
+// What an engine does from time to time, or when it is told to.
+#include <rocksdb/convenience.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+
+#include "store/border/bytes_view.h"
+#include "store/border/status.h"
+#include "store/engine/checkpoint.h"
+#include "store/engine/engine.h"
+
+namespace cairn::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::chrono::seconds remember_interval(10);
+constexpr std::chrono::seconds check_interval(1);
+constexpr const char* probe_name = "CAIRN.probe";
+constexpr std::size_t probe_size = 64 << 10;
+// A resumption that does nothing for half a second is given up.
+constexpr std::chrono::milliseconds resume_look(10);
+constexpr int idle_looks = 50;
+
+}  // namespace
+
+bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
+  rocksdb::TablePropertiesCollection tables;
+  if (!db_->GetPropertiesOfAllTables(&family, &tables).ok()) return true;
+  return std::any_of(tables.begin(), tables.end(),
+                     [](const auto& each) { return each.second->num_merge_operands > 0; });
+}
+
+void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
+  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), &family);
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  options.canceled = &stopping_;
+  // What a compaction folds it does not filter: a counter with operands above it needs another.
+  const int passes = holds_operands(family) ? 2 : 1;
+  for (int pass = 0; pass < passes && status.ok(); ++pass) {
+    status = db_->CompactRange(options, &family, nullptr, nullptr);
+  }
+  // Cleared meanwhile: there is nothing left to rewrite.
+  if (status.ok() || status.IsColumnFamilyDropped()) return;
+  setting_.monitor.raise_write(status, "compact", name);
+}
+
+bool Engine::spare(const std::string& full_name) {
+  std::vector<Handle> handles = handles_in_use();
+  handles.insert(handles.end(), others_.begin(), others_.end());
+  {
+    const std::lock_guard lock(families_mutex_);
+    handles.insert(handles.end(), stale_.begin(), stale_.end());
+  }
+  const auto found = std::find_if(handles.begin(), handles.end(),
+                                  [&](const Handle& each) { return each->GetName() == full_name; });
+  if (found == handles.end()) return false;
+  if (db_->GetOptions(found->get()).disable_auto_compactions) return true;
+  check(db_->SetOptions(found->get(), {{"disable_auto_compactions", "true"}}), "end compactions of",
+        full_name);
+  return true;
+}
+
+void Engine::checkpoint(const fs::path& asked) {
+  Checkpoint copy(asked);
+  remember();  // the copy must not start at an earlier time than it shows
+  if (!logs()) sync();
+  copy.write(*db_, logs() ? Memtables::in_log : Memtables::flushed);
+}
+
+void Engine::remember() {
+  const std::string mark = setting_.rules.mark();
+  if (mark.empty()) return;
+  const rocksdb::Status status = db_->Put(write_options_, metadata_.get(), mark_key, mark);
+  if (!status.ok()) {
+    setting_.logger->say("the time could not be remembered: " + status.ToString());
+  }
+}
+
+// Our own family never fills a write buffer, and would keep every log since its last flush.
+void Engine::free_logs() {
+  int logs = 0;
+  for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
+    logs += each.path().extension() == ".log" ? 1 : 0;
+  }
+  if (logs > 1)
+    check(db_->Flush(rocksdb::FlushOptions(), metadata_.get()), "flush", mark_key.data());
+}
+
+std::string Engine::shortage() const {
+  const StoreOptions& options = setting_.options;
+  const std::uint64_t reserve = options.free_space_reserve.value_or(2 * options_.write_buffer());
+  std::uint64_t free = 0;
+  if (!options_.db().env->GetFreeSpace(directory_.native(), &free).ok() || free >= reserve) {
+    return {};
+  }
+  return "No space left on device: " + std::to_string(free) + " bytes are free, and " +
+         std::to_string(reserve) + " are kept in reserve (StoreOptions::free_space_reserve)";
+}
+
+// As large as what RocksDB writes at a time, so that a disk with a last free block does not pass.
+rocksdb::Status Engine::probe() {
+  rocksdb::Env* const env = options_.db().env;
+  const std::string path = (directory_ / probe_name).native();
+  const std::string data(probe_size, '\0');
+  const rocksdb::Status written = rocksdb::WriteStringToFile(env, data, path, true);
+  const rocksdb::Status removed = env->DeleteFile(path);
+  return written.ok() ? removed : written;
+}
+
+// Where there is a log it has everything; and where it has failed, RocksDB asserts that nobody
+// writes to it again.
+//
+// Resume() waits for what it flushes.  Flush() does not wait any more once Resume() has cleared an
+// error: 7.8 does not take back ErrorHandler::is_db_stopped_.  So another Resume() comes last.
+bool Engine::write_out() {
+  return !logs() && !given_up_ && resume() && flush_all().ok() && resume();
+}
+
+// RocksDB 7.8 loses a flush that it had scheduled when another job failed: the request stays in its
+// queue, nobody is told to look there, and Resume() waits for it for ever, until the shutdown.
+bool Engine::resume() {
+  std::future<rocksdb::Status> resumed =
+      std::async(std::launch::async, [this] { return db_->Resume(); });
+  int idle = 0;
+  while (resumed.wait_for(resume_look) != std::future_status::ready) {
+    idle = flushes_nothing() ? idle + 1 : 0;
+    if (idle == idle_looks) {
+      given_up_ = true;
+      setting_.logger->say("DB::Resume() waits for a flush that does not run, and is given up");
+      rocksdb::CancelAllBackgroundWork(db_.get(), false);
+    }
+  }
+  return resumed.get().ok() && !given_up_;
+}
+
+bool Engine::flushes_nothing() const {
+  std::uint64_t running = 0;
+  return db_->GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &running) && running == 0;
+}
+
+void Engine::run() {
+  using Steady = std::chrono::steady_clock;
+  const bool syncs = setting_.options.durability == Durability::interval;
+  Tickets::Number remembered = 0;
+  Steady::time_point remembered_at = Steady::now();
+  Steady::time_point synced_at = Steady::now();
+  std::unique_lock lock(mutex_);
+  const auto next = [&] {
+    const Steady::time_point check = Steady::now() + check_interval;
+    return syncs ? std::min(check, synced_at + setting_.options.sync_interval) : check;
+  };
+  while (!wake_.wait_until(lock, next(), [this] { return stopping_.load(); })) {
+    lock.unlock();
+    try {
+      const std::string cause = shortage();
+      if (!cause.empty()) setting_.monitor.short_of_space(cause);
+      const Steady::time_point now = Steady::now();
+      if (syncs && now - synced_at >= setting_.options.sync_interval) {
+        synced_at = now;
+        if (!tickets_.settled() && !setting_.monitor.broken()) sync();
+      }
+      if (tickets_.issued() != remembered && now - remembered_at >= remember_interval) {
+        remembered = tickets_.issued();
+        remembered_at = now;
+        if (!setting_.monitor.broken()) {
+          remember();
+          free_logs();
+        }
+      }
+    } catch (const std::exception& error) {
+      setting_.logger->say(error.what());  // the next writer that waits for a sync gets it as well
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace cairn::store

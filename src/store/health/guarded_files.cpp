@@ -1,0 +1,265 @@
+#include "store/health/guarded_files.h"
+
+#include <rocksdb/file_system.h>
+#include <rocksdb/system_clock.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "store/directory/manifest.h"
+
+namespace cairn::store {
+
+using rocksdb::FileOptions;
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+namespace {
+
+using FilePointer = std::unique_ptr<rocksdb::FSWritableFile>;
+
+// What both kinds of file have in common: every write and sync goes through written() or synced().
+template <class Kind>
+class GuardedFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  using Verification = rocksdb::DataVerificationInfo;
+
+  GuardedFile(FilePointer file, Kind kind)
+      : FSWritableFileOwnerWrapper(std::move(file)), kind_(kind) {}
+
+  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* context) override {
+    return kind_.written(target()->Append(data, options, context));
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options, const Verification& verification,
+                  IODebugContext* context) override {
+    return kind_.written(target()->Append(data, options, verification, context));
+  }
+  IOStatus PositionedAppend(const Slice& data, std::uint64_t offset, const IOOptions& options,
+                            IODebugContext* context) override {
+    return kind_.written(target()->PositionedAppend(data, offset, options, context));
+  }
+  IOStatus PositionedAppend(const Slice& data, std::uint64_t offset, const IOOptions& options,
+                            const Verification& verification, IODebugContext* context) override {
+    return kind_.written(target()->PositionedAppend(data, offset, options, verification, context));
+  }
+  IOStatus Truncate(std::uint64_t size, const IOOptions& options,
+                    IODebugContext* context) override {
+    return kind_.written(target()->Truncate(size, options, context));
+  }
+  IOStatus Flush(const IOOptions& options, IODebugContext* context) override {
+    return kind_.written(target()->Flush(options, context));
+  }
+  IOStatus Close(const IOOptions& options, IODebugContext* context) override {
+    return kind_.written(target()->Close(options, context));
+  }
+  IOStatus RangeSync(std::uint64_t offset, std::uint64_t size, const IOOptions& options,
+                     IODebugContext* context) override {
+    return kind_.written(target()->RangeSync(offset, size, options, context));
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
+    return kind_.synced(target()->Sync(options, context));
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
+    return kind_.synced(target()->Fsync(options, context));
+  }
+
+ private:
+  const Kind kind_;
+};
+
+struct Log {
+  LogGuard& guard;
+  HealthMonitor& monitor;
+
+  IOStatus written(IOStatus status) const {
+    if (!status.ok()) [[unlikely]] {
+      monitor.failed(status);
+      guard.fail();
+    }
+    return status;
+  }
+  IOStatus synced(IOStatus status) const {
+    if (!status.ok()) [[unlikely]] {
+      monitor.failed(status);
+      guard.fail_in_sync();
+    }
+    return status;
+  }
+};
+
+struct Other {
+  IOStatus written(IOStatus status) const {
+    if (!status.ok()) [[unlikely]]
+      status.SetRetryable(true);
+    return status;
+  }
+  IOStatus synced(IOStatus status) const { return written(std::move(status)); }
+};
+
+// RocksDB writes a MANIFEST from its beginning to its end.
+class ManifestFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  ManifestFile(FilePointer file, std::uint64_t number, Watermark& mark)
+      : FSWritableFileOwnerWrapper(std::move(file)), number_(number), mark_(mark) {}
+
+  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* context) override {
+    return appended(data, target()->Append(data, options, context));
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options,
+                  const rocksdb::DataVerificationInfo& verification,
+                  IODebugContext* context) override {
+    return appended(data, target()->Append(data, options, verification, context));
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
+    return synced(target()->Sync(options, context));
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
+    return synced(target()->Fsync(options, context));
+  }
+
+ private:
+  IOStatus appended(const Slice& data, IOStatus status) {
+    if (status.ok()) size_ += data.size();
+    return status;
+  }
+  IOStatus synced(IOStatus status) {
+    if (status.ok()) mark_.raise(SyncedManifest(number_, size_).mark());
+    return status;
+  }
+
+  const std::uint64_t number_;
+  Watermark& mark_;
+  std::uint64_t size_ = 0;  // RocksDB has one writer of a MANIFEST at a time
+};
+
+class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
+ public:
+  using FSDirectoryWrapper::FSDirectoryWrapper;
+
+  IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
+    return Other{}.synced(FSDirectoryWrapper::Fsync(options, context));
+  }
+  IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* context,
+                               const rocksdb::DirFsyncOptions& what) override {
+    return Other{}.synced(FSDirectoryWrapper::FsyncWithDirOptions(options, context, what));
+  }
+};
+
+class GuardedFiles final : public rocksdb::FileSystemWrapper {
+ public:
+  GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, std::string directory,
+               LogGuard& guard, HealthMonitor& monitor, Watermark& manifest_mark)
+      : FileSystemWrapper(base),
+        directory_(std::move(directory)),
+        guard_(guard),
+        monitor_(monitor),
+        manifest_mark_(manifest_mark) {}
+
+  const char* Name() const override { return "cairn.guarded_files"; }
+
+  IOStatus NewWritableFile(const std::string& name, const FileOptions& options, FilePointer* file,
+                           IODebugContext* context) override {
+    IOStatus status = target()->NewWritableFile(name, options, file, context);
+    if (!status.ok()) return Other{}.written(std::move(status));
+    guard(name, file);
+    return status;
+  }
+  IOStatus ReopenWritableFile(const std::string& name, const FileOptions& options,
+                              FilePointer* file, IODebugContext* context) override {
+    IOStatus status = target()->ReopenWritableFile(name, options, file, context);
+    if (!status.ok()) return Other{}.written(std::move(status));
+    guard(name, file);
+    return status;
+  }
+  IOStatus NewDirectory(const std::string& name, const IOOptions& options,
+                        std::unique_ptr<rocksdb::FSDirectory>* directory,
+                        IODebugContext* context) override {
+    IOStatus status = target()->NewDirectory(name, options, directory, context);
+    if (!status.ok()) return Other{}.written(std::move(status));
+    *directory = std::make_unique<GuardedDirectory>(std::move(*directory));
+    return status;
+  }
+  IOStatus CreateDirIfMissing(const std::string& name, const IOOptions& options,
+                              IODebugContext* context) override {
+    if (name != directory_) return target()->CreateDirIfMissing(name, options, context);
+    return target()->FileExists(name, options, context);
+  }
+  IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
+                      IODebugContext* context) override {
+    return Other{}.written(target()->RenameFile(from, to, options, context));
+  }
+
+ private:
+  void guard(const std::string& name, FilePointer* file) {
+    if (name.ends_with(".log")) {
+      *file = std::make_unique<GuardedFile<Log>>(std::move(*file), Log{guard_, monitor_});
+    } else {
+      *file = std::make_unique<GuardedFile<Other>>(std::move(*file), Other{});
+    }
+    if (const std::uint64_t number = SyncedManifest::number_of(name); number > 0) {
+      *file = std::make_unique<ManifestFile>(std::move(*file), number, manifest_mark_);
+    }
+  }
+
+  const std::string directory_;
+  LogGuard& guard_;
+  HealthMonitor& monitor_;
+  Watermark& manifest_mark_;
+};
+
+// RocksDB's background threads sleep for a second after an error, and whoever closes or resumes
+// waits for them.
+class ImpatientClock final : public rocksdb::SystemClockWrapper {
+ public:
+  using SystemClockWrapper::SystemClockWrapper;
+
+  const char* Name() const override { return "cairn.impatient_clock"; }
+  void SleepForMicroseconds(int micros) override {
+    SystemClockWrapper::SleepForMicroseconds(std::min(micros, longest));
+  }
+
+ private:
+  static constexpr int longest = 50'000;
+};
+
+class GuardedEnv final : public rocksdb::EnvWrapper {
+ public:
+  explicit GuardedEnv(std::unique_ptr<rocksdb::Env> files) : EnvWrapper(std::move(files)) {
+    system_clock_ = std::make_shared<ImpatientClock>(system_clock_);
+  }
+};
+
+}  // namespace
+
+LogGuard::Syncing::Syncing(LogGuard& guard) : guard_(guard) {
+  const std::lock_guard lock(guard_.mutex_);
+  allowed_ = !guard_.failed_;
+  if (allowed_) ++guard_.syncing_;
+}
+
+LogGuard::Syncing::~Syncing() {
+  if (!allowed_) return;
+  {
+    const std::lock_guard lock(guard_.mutex_);
+    --guard_.syncing_;
+  }
+  guard_.left_.notify_all();
+}
+
+void LogGuard::fail() noexcept {
+  std::unique_lock lock(mutex_);
+  failed_ = true;
+  left_.wait(lock, [this] { return syncing_ == 0; });
+}
+
+std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
+                                            const std::filesystem::path& directory, LogGuard& guard,
+                                            HealthMonitor& monitor, Watermark& manifest_mark) {
+  return std::make_unique<GuardedEnv>(rocksdb::NewCompositeEnv(std::make_shared<GuardedFiles>(
+      base.GetFileSystem(), directory.native(), guard, monitor, manifest_mark)));
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,80 @@
+#include "store/health/healer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+
+#include <cairn/error.h>
+#include "process/callback_scope.h"
+
+namespace cairn::store {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_pause(10);
+constexpr milliseconds longest_wait(200);
+constexpr milliseconds longest_pause(5000);
+
+}  // namespace
+
+Healer::Healer(HealthMonitor& monitor, Mend mend, Tell tell)
+    : monitor_(monitor), mend_(std::move(mend)), tell_(std::move(tell)), pause_(first_pause) {
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& error) {
+    throw IoError(std::string("open: no thread: ") + error.what());
+  }
+}
+
+Healer::~Healer() {
+  stopping_ = true;
+  monitor_.wake();
+  thread_.join();
+}
+
+void Healer::run() {
+  while (!stopping_) {
+    monitor_.wait_for_change(told_, stopping_);
+    tell();
+    if (monitor_.troubled()) mend_while_troubled();
+    tell();
+  }
+}
+
+// Some disks fail again as soon as the store is back: then the pauses go on from where they were.
+void Healer::mend_while_troubled() {
+  using Steady = std::chrono::steady_clock;
+  if (Steady::now() - mended_at_ > 2 * longest_pause) pause_ = first_pause;
+  while (!stopping_ && monitor_.troubled()) {
+    monitor_.rest(pause_, stopping_);
+    if (stopping_) return;
+    tell();
+    const Attempt attempt = try_to_mend();
+    tell();
+    pause_ = std::min(2 * pause_, attempt == Attempt::waiting ? longest_wait : longest_pause);
+  }
+  mended_at_ = Steady::now();
+}
+
+// What is thrown here has nowhere to go.
+Attempt Healer::try_to_mend() noexcept {
+  try {
+    return mend_();
+  } catch (...) {
+    return Attempt::failed;
+  }
+}
+
+void Healer::tell() {
+  const Health now = monitor_.health();
+  if (now.condition == told_) return;
+  told_ = now.condition;
+  try {
+    const CallbackScope scope;
+    if (tell_) tell_(now);
+  } catch (...) {
+  }
+}
+
+}  // namespace cairn::store

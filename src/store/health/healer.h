@@ -1,0 +1,51 @@
+// The thread that brings a store back after its disk has failed.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include <cairn/health.h>
+#include "store/health/health_monitor.h"
+
+namespace cairn::store {
+
+/// How an attempt to mend ended.
+enum class Attempt {
+  mended,
+  waiting,  ///< the disk still refuses: cheap to ask again
+  failed,   ///< the disk took a test write, and opening failed all the same
+};
+
+/// Sleeps until the store is in trouble (HealthMonitor); then tries, 10 ms later and ever less
+/// often: every 0.2 s while the disk refuses, every 5 s where opening itself fails or what is
+/// mended does not last. Tells of each change.
+class Healer {
+ public:
+  using Mend = std::function<Attempt()>;
+  using Tell = std::function<void(const Health&)>;
+
+  /// Throws IoError if there is no thread to be had.
+  Healer(HealthMonitor& monitor, Mend mend, Tell tell);
+  ~Healer();
+  Healer(const Healer&) = delete;
+  Healer& operator=(const Healer&) = delete;
+
+ private:
+  void run();
+  void mend_while_troubled();
+  Attempt try_to_mend() noexcept;
+  void tell();
+
+  HealthMonitor& monitor_;
+  const Mend mend_;
+  const Tell tell_;
+  Condition told_ = Condition::healthy;
+  std::chrono::milliseconds pause_;
+  std::chrono::steady_clock::time_point mended_at_{};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace cairn::store

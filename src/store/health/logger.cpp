@@ -1,0 +1,55 @@
+#include "store/health/logger.h"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+
+#include "process/callback_scope.h"
+
+namespace cairn::store {
+
+Logger::Logger(std::function<void(std::string_view)> sink)
+    : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), sink_(std::move(sink)) {}
+
+void Logger::Logv(const char* format, va_list arguments) noexcept {
+  char line[1024];
+  const int length = std::vsnprintf(line, sizeof line, format, arguments);
+  if (length <= 0) return;
+  std::string_view text(line);
+  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  say(text);
+}
+
+// Called in the middle of RocksDB, which no exception may cross.
+void Logger::say(std::string_view line) noexcept {
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      if (lines_.size() == kept) lines_.pop_front();
+      lines_.emplace_back(line);
+      ++said_;
+    }
+    const CallbackScope scope;
+    if (sink_) sink_(line);
+  } catch (...) {
+    // A line is lost; nothing better can be done about it here.
+  }
+}
+
+std::vector<std::string> Logger::lines() const {
+  const std::lock_guard lock(mutex_);
+  return {lines_.begin(), lines_.end()};
+}
+
+std::uint64_t Logger::said() const {
+  const std::lock_guard lock(mutex_);
+  return said_;
+}
+
+std::vector<std::string> Logger::lines_since(std::uint64_t count) const {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t fresh = std::min<std::uint64_t>(said_ - count, lines_.size());
+  return {lines_.end() - static_cast<std::ptrdiff_t>(fresh), lines_.end()};
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,71 @@
+// A many-readers lock that readers on different cores do not fight over.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <shared_mutex>
+
+#include "process/update_scope.h"
+
+namespace cairn::store {
+
+/// Every operation passes the gate while it uses the engine; what replaces the engine or a column
+/// family (open, close, clear) shuts it for a moment.
+///
+/// A pass locks one of several mutexes in shared mode, chosen by thread; shutting locks them all. A
+/// thread that is already inside (it runs a function given to update()) passes freely.
+class Gate {
+  static constexpr std::size_t slot_count = 16;
+
+ public:
+  using Pass = std::shared_lock<std::shared_mutex>;
+
+  /// The gate is shut while this lives.
+  class Shut {
+   public:
+    explicit Shut(Gate& gate) : waiting_(gate.waiting_), turn_(gate.turnstile_, std::defer_lock) {
+      waiting_.fetch_add(1);
+      turn_.lock();
+      for (std::size_t i = 0; i < slot_count; ++i)
+        locks_[i] = std::unique_lock(gate.slots_[i].mutex);
+    }
+    ~Shut() { waiting_.fetch_sub(1); }
+    Shut(const Shut&) = delete;
+    Shut& operator=(const Shut&) = delete;
+
+   private:
+    std::atomic<int>& waiting_;
+    std::unique_lock<std::mutex> turn_;
+    std::array<std::unique_lock<std::shared_mutex>, slot_count> locks_;
+  };
+
+  Pass pass() {
+    if (UpdateScope::inside(this)) return Pass();
+    // A shared mutex may let readers overtake a writer for ever; here they queue behind it.
+    if (waiting_.load(std::memory_order_relaxed) > 0) [[unlikely]] {
+      const std::lock_guard after_it(turnstile_);
+    }
+    return Pass(slots_[slot()].mutex);
+  }
+
+  Shut shut() { return Shut(*this); }
+
+ private:
+  struct alignas(64) Slot {
+    std::shared_mutex mutex;
+  };
+
+  static std::size_t slot() noexcept {
+    static std::atomic<std::size_t> next{0};
+    thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % slot_count;
+    return mine;
+  }
+
+  std::array<Slot, slot_count> slots_;
+  std::mutex turnstile_;
+  std::atomic<int> waiting_{0};
+};
+
+}  // namespace cairn::store

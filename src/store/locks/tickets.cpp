@@ -1,0 +1,32 @@
+#include "store/locks/tickets.h"
+
+namespace cairn::store {
+
+rocksdb::Status Tickets::wait(Number number, const std::function<rocksdb::Status()>& sync) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    // Looked at first: a later sync that succeeds does not make up for the one that failed.
+    if (failed_after_ < number && number <= failed_) return failure_;
+    if (durable_.load() >= number) return rocksdb::Status::OK();
+    if (syncing_) {
+      changed_.wait(lock);
+      continue;
+    }
+    syncing_ = true;
+    const Number covered = issued_.load();
+    lock.unlock();
+    const rocksdb::Status status = sync();
+    lock.lock();
+    syncing_ = false;
+    if (status.ok()) {
+      durable_.store(covered);
+    } else {
+      if (failed_ == 0) failed_after_ = durable_.load();
+      failed_ = covered;
+      failure_ = status;
+    }
+    changed_.notify_all();
+  }
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,160 @@
+// One computation of a value however many threads want it.
+#include "backend/single_flight.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace cairn {
+namespace {
+
+using namespace std::chrono_literals;
+using Made = SingleFlight::Made;
+
+Made made(std::string payload) { return {ValueKind::bytes, std::move(payload)}; }
+
+TEST(SingleFlight, GivesWhatIsMade) {
+  SingleFlight flights;
+  const Made got = flights.run("k", 1s, [] { return Made{ValueKind::integer, "12345678"}; });
+  EXPECT_EQ(got.kind, ValueKind::integer);
+  EXPECT_EQ(got.payload, "12345678");
+}
+
+TEST(SingleFlight, RemembersNothingOnceItHasLanded) {
+  SingleFlight flights;
+  int calls = 0;
+  for (int i = 0; i < 3; ++i) {
+    flights.run("k", 1s, [&] {
+      ++calls;
+      return made("");
+    });
+  }
+  EXPECT_EQ(calls, 3);
+}
+
+TEST(SingleFlight, ThreadsThatWantOneKeyMakeItOnce) {
+  constexpr int followers = 4;
+  SingleFlight flights;
+  std::atomic<int> calls{0};
+  std::latch leading(1);
+  std::latch begun(followers);
+  std::vector<std::thread> threads;
+  const auto make = [&] {
+    ++calls;
+    return made("a follower's");
+  };
+  for (int i = 0; i < followers; ++i) {
+    threads.emplace_back([&] {
+      leading.wait();
+      begun.count_down();
+      // Whoever comes before the leader lands gets its value; who comes after makes another.
+      const std::string got = flights.run("k", 60s, make).payload;
+      EXPECT_TRUE(got == "the leader's" || got == "a follower's");
+    });
+  }
+  const Made mine = flights.run("k", 60s, [&] {
+    leading.count_down();
+    begun.wait();
+    EXPECT_EQ(calls.load(), 0) << "nobody makes it while the leader does";
+    return made("the leader's");
+  });
+  EXPECT_EQ(mine.payload, "the leader's");
+  for (std::thread& each : threads) each.join();
+  EXPECT_LE(calls.load(), followers);
+}
+
+TEST(SingleFlight, KeysDoNotWaitForEachOther) {
+  SingleFlight flights;
+  std::string other;
+  flights.run("k", 60s, [&] {
+    std::thread([&] {
+      other = flights.run("another", 60s, [] { return made("done"); }).payload;
+    }).join();
+    return made("");
+  });
+  EXPECT_EQ(other, "done");
+}
+
+TEST(SingleFlight, WhatTheFactoryThrowsReachesItsCaller) {
+  SingleFlight flights;
+  EXPECT_THROW(flights.run("k", 1s, []() -> Made { throw std::runtime_error("no value today"); }),
+               std::runtime_error);
+  EXPECT_EQ(flights.run("k", 1s, [] { return made("next"); }).payload, "next");
+}
+
+TEST(SingleFlight, AFactoryThatThrowsLetsAWaitingThreadRunItsOwn) {
+  SingleFlight flights;
+  std::latch leading(1);
+  std::latch begun(1);
+  std::string got;
+  std::thread follower([&] {
+    leading.wait();
+    begun.count_down();
+    got = flights.run("k", 60s, [] { return made("the follower's"); }).payload;
+  });
+  EXPECT_THROW(flights.run("k", 60s,
+                           [&]() -> Made {
+                             leading.count_down();
+                             begun.wait();
+                             for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+                             throw std::runtime_error("no value today");
+                           }),
+               std::runtime_error);
+  follower.join();
+  EXPECT_EQ(got, "the follower's");
+}
+
+TEST(SingleFlight, AFactoryMayWantItsOwnKey) {
+  SingleFlight flights;
+  const Made got = flights.run("k", 60s, [&] {
+    return made("outer " + flights.run("k", 60s, [] { return made("inner"); }).payload);
+  });
+  EXPECT_EQ(got.payload, "outer inner");
+}
+
+TEST(SingleFlight, WhoHasWaitedLongEnoughMakesItToo) {
+  SingleFlight flights;
+  const Made got = flights.run("k", 60s, [&] {
+    std::string impatient;
+    std::thread([&] {
+      impatient = flights.run("k", 1ms, [] { return made("made too"); }).payload;
+    }).join();  // would never end if it waited for us
+    return made(impatient);
+  });
+  EXPECT_EQ(got.payload, "made too");
+}
+
+TEST(SingleFlight, APatienceOfNothingOrLessDoesNotWait) {
+  SingleFlight flights;
+  flights.run("k", 60s, [&] {
+    std::thread([&] {
+      EXPECT_EQ(flights.run("k", 0ms, [] { return made("at once"); }).payload, "at once");
+      EXPECT_EQ(flights.run("k", -5ms, [] { return made("at once"); }).payload, "at once");
+    }).join();
+    return made("");
+  });
+}
+
+TEST(SingleFlight, TheLongestPatienceThereIsDoesNotOverflow) {
+  SingleFlight flights;
+  std::latch leading(1);
+  std::string got;
+  std::thread follower([&] {
+    leading.wait();
+    got = flights.run("k", std::chrono::milliseconds::max(), [] { return made("own"); }).payload;
+  });
+  flights.run("k", 1s, [&] {
+    leading.count_down();
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    return made("the leader's");
+  });
+  follower.join();
+  EXPECT_TRUE(got == "the leader's" || got == "own");
+}
+
+}  // namespace
+}  // namespace cairn

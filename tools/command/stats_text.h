@@ -1,0 +1,30 @@
+// A store in numbers, gathered and shown.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <cairn/inspect.h>
+#include "terminal/terminal.h"
+
+namespace cairn::tool {
+
+struct Stats {
+  std::string directory;
+  std::string moment;
+  RecordInfo::Time seen_at;
+  std::optional<int> owner;
+  std::optional<bool> owner_may_be_ahead;  ///< empty: it cannot be told
+  StoreSummary store;
+  std::vector<FamilySummary> families;
+};
+
+/// Reads the whole store.
+Stats gather(const std::string& directory, std::size_t largest);
+
+/// For people; as wide as the terminal.
+std::string stats_text(const Stats& stats, const Terminal& terminal);
+/// For programs: one JSON object, indented.
+std::string stats_json(const Stats& stats);
+
+}  // namespace cairn::tool
