@@ -12,8 +12,7 @@
 #include <cairn/error.h>
 #include <cairn/version.h>
 #include <CLI/CLI.hpp>
-#include "command/read_commands.h"
-#include "command/write_commands.h"
+#include "command/commands.h"
 #include "terminal/exit_code.h"
 #include "terminal/interrupt.h"
 #include "terminal/terminal.h"
@@ -35,6 +34,14 @@ void raise_file_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// In the order of --help.
+void add_commands(CLI::App& app) {
+  for (const auto add : {add_dump, add_get, add_keys, add_ttl, add_stats, add_watch, add_check,
+                         add_export, add_load, add_key_commands, add_store_commands}) {
+    add(app);
+  }
 }
 
 // `cairn DIRECTORY` is `cairn stats DIRECTORY`.
@@ -66,8 +73,7 @@ ExitCode run(std::vector<std::string> arguments) {
   app.set_version_flag("--version", "cairn " CAIRN_VERSION);
   app.footer(footer);
   app.require_subcommand(1);
-  add_read_commands(app);
-  add_write_commands(app);
+  add_commands(app);
   try {
     add_default_command(app, arguments);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it

@@ -206,7 +206,7 @@ StoredValue Cache::read_or_make(std::string_view key, const std::function<Encode
     return *std::move(hit);
   }
   // Waiting for another thread's factory under a key's lock, it may be waiting for that lock.
-  store::UpdateScope::refuse_writes();
+  process::UpdateScope::refuse_writes();
   const key::FinalKey full = impl_->keys.unchecked(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
   const WriteMode mode = impl_->mode(options.durability);

@@ -17,7 +17,7 @@ Cache::Impl::Impl(std::string alias_name, std::filesystem::path where, CacheOpti
            key::KeyRules(options.key_warnings, options.validate_key)) {}
 
 Cache::Impl::~Impl() {
-  if (store::ForkGuard::forked()) {
+  if (process::ForkGuard::forked()) {
     // In the child the backend stays as it is: a condition variable that a thread of the parent
     // waits on cannot be destroyed.
     new (std::nothrow) std::shared_ptr<Backend>(std::move(backend_));
@@ -47,7 +47,7 @@ void Cache::Impl::attach() {
 }
 
 void Cache::Impl::close() noexcept {
-  if (store::ForkGuard::forked()) return;
+  if (process::ForkGuard::forked()) return;
   std::shared_ptr<Backend> backend;
   {
     const std::lock_guard lock(mutex_);
@@ -58,7 +58,7 @@ void Cache::Impl::close() noexcept {
 
 void Cache::Impl::retire() noexcept {
   close();
-  if (store::ForkGuard::forked()) return;
+  if (process::ForkGuard::forked()) return;
   const std::lock_guard lock(mutex_);
   backend_.reset();
 }

@@ -21,7 +21,7 @@ struct Cache::Impl {
 
   /// The backend, with this handle attached to it: opened if it is not.
   Backend& use() {
-    store::ForkGuard::check();
+    process::ForkGuard::check();
     if (!attached_.load(std::memory_order_acquire)) [[unlikely]]
       attach();
     return *backend_;

@@ -90,7 +90,7 @@ Cache& Caches::Impl::cache(OfThread& mine, std::string_view alias) {
 }
 
 void Caches::Impl::keep(OfThread& left) noexcept {
-  if (store::ForkGuard::forked()) return;
+  if (process::ForkGuard::forked()) return;
   const std::lock_guard lock(mutex);
   for (auto& [alias, cache] : left) {
     std::shared_ptr<Cache>& slot = kept[alias];
@@ -114,7 +114,7 @@ Caches::Caches(std::filesystem::path location, const Configuration& aliases, Sto
 // Other threads may still have their caches of this registry until they end: they must not keep the
 // directories.
 Caches::~Caches() {
-  if (store::ForkGuard::forked()) return;
+  if (process::ForkGuard::forked()) return;
   for (const std::shared_ptr<Cache>& cache : impl_->all_given_out()) cache->impl_->retire();
 }
 
@@ -148,7 +148,7 @@ void Caches::erase(std::string_view alias) {
 }
 
 void Caches::close_all() noexcept {
-  if (store::ForkGuard::forked()) return;
+  if (process::ForkGuard::forked()) return;
   for (const std::shared_ptr<Cache>& cache : impl_->all_given_out()) cache->close();
 }
 

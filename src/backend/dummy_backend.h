@@ -32,7 +32,7 @@ class DummyBackend final : public Backend {
   }
   void update(std::string_view, const Change& change, const std::optional<Timeout>&, Timeout,
               const WriteMode&) override {
-    const store::UpdateScope scope(this);
+    const process::UpdateScope scope(this);
     change(std::nullopt);
   }
   bool move(std::string_view, std::string_view, const WriteMode&) override { return false; }

@@ -6,7 +6,7 @@
 
 namespace cairn {
 
-using store::UpdateScope;
+using process::UpdateScope;
 
 MemoryBackend::MemoryBackend(std::string name, ClockSource clock)
     : name_(std::move(name)),

@@ -8,7 +8,7 @@
 
 #include "process/fork_guard.h"
 
-namespace cairn::store {
+namespace cairn::process {
 namespace {
 
 struct Others {
@@ -58,4 +58,4 @@ bool CallbackScope::run_elsewhere(std::function<void()> work) noexcept {
   }
 }
 
-}  // namespace cairn::store
+}  // namespace cairn::process

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-namespace cairn::store {
+namespace cairn::process {
 
 /// Such a function may let go of the last handle.  The store cannot be closed there and then:
 /// closing waits for the very thread.  So it is closed by another.
@@ -24,4 +24,4 @@ class CallbackScope {
   static thread_local int depth_;
 };
 
-}  // namespace cairn::store
+}  // namespace cairn::process

@@ -8,7 +8,7 @@
 
 #include <cairn/error.h>
 
-namespace cairn::store {
+namespace cairn::process {
 namespace {
 
 // Fixed and atomic: the handler runs in a child whose other threads are gone, so it may take no
@@ -52,4 +52,4 @@ void ForkGuard::refuse() {
               "would lose data; fork first and open after, or exec");
 }
 
-}  // namespace cairn::store
+}  // namespace cairn::process

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-namespace cairn::store {
+namespace cairn::process {
 
 /// Notices forks without a system call: a pthread_atfork handler sets a flag in the child.
 class ForkGuard {
@@ -32,4 +32,4 @@ class ForkGuard {
   friend void after_fork_in_child();
 };
 
-}  // namespace cairn::store
+}  // namespace cairn::process

@@ -2,7 +2,7 @@
 
 #include <cairn/error.h>
 
-namespace cairn::store {
+namespace cairn::process {
 
 thread_local const void* UpdateScope::current_ = nullptr;
 
@@ -12,4 +12,4 @@ void UpdateScope::refuse() {
               "value");
 }
 
-}  // namespace cairn::store
+}  // namespace cairn::process

@@ -2,7 +2,7 @@
 // not write.
 #pragma once
 
-namespace cairn::store {
+namespace cairn::process {
 
 class UpdateScope {
  public:
@@ -26,4 +26,4 @@ class UpdateScope {
   const void* before_;
 };
 
-}  // namespace cairn::store
+}  // namespace cairn::process

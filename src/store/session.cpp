@@ -51,7 +51,7 @@ void Batch::merge(std::string_view key, std::string_view operand) {
 
 Session::Session(Store& store, Family& family, Intent intent, std::string_view verb)
     : store_(store), family_(family), verb_(verb) {
-  if (intent == Intent::write) UpdateScope::refuse_writes();
+  if (intent == Intent::write) process::UpdateScope::refuse_writes();
   pass_ = store_.enter();
   outermost_ = pass_.owns_lock();
   while (intent == Intent::write && !family_.handle.get()) {

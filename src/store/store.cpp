@@ -19,19 +19,19 @@ Store::Store(std::filesystem::path directory, StoreOptions options, Rules rules)
       options_(std::move(options)),
       rules_(std::move(rules)),
       logger_(std::make_shared<Logger>(options_.logger)) {
-  ForkGuard::install();
+  process::ForkGuard::install();
 }
 
 Store::~Store() {
   // In a forked child it cannot be closed: its threads are the parent's, and so is its data.
-  if (ForkGuard::forked()) {
+  if (process::ForkGuard::forked()) {
     (void)engine_.release();
     (void)healer_.release();
   }
 }
 
 void Store::attach() {
-  ForkGuard::check();
+  process::ForkGuard::check();
   handles_.fetch_add(1);
   try {
     open();
@@ -43,13 +43,13 @@ void Store::attach() {
 
 void Store::detach() noexcept {
   // From inside an operation the engine cannot be closed; left() does it at that one's end.
-  if (handles_.fetch_sub(1) == 1 && !UpdateScope::inside(&gate_)) close_if_unused();
+  if (handles_.fetch_sub(1) == 1 && !process::UpdateScope::inside(&gate_)) close_if_unused();
 }
 
 // Without a thread to be had it stays open, until its next last handle goes.
 void Store::close_elsewhere() noexcept try {
   const std::shared_ptr<void> keep = rules_.keep();
-  if (CallbackScope::run_elsewhere([this, keep] { close_if_unused(); })) return;
+  if (process::CallbackScope::run_elsewhere([this, keep] { close_if_unused(); })) return;
   logger_->say("close: no thread");
   (void)std::make_unique<std::shared_ptr<void>>(keep).release();
 } catch (...) {
@@ -70,7 +70,7 @@ Family& Store::family(const std::string& name) {
 }
 
 Gate::Pass Store::enter() {
-  ForkGuard::check();
+  process::ForkGuard::check();
   for (;;) {
     Gate::Pass pass = gate_.pass();
     if (engine_) return pass;
@@ -160,7 +160,7 @@ void Store::keep(const RecoveryReport& report) {
   const bool notable = report.left_by == LeftBy::crash || !report.findings.empty();
   if (!notable || !options_.on_recovery) return;
   try {
-    const CallbackScope scope;
+    const process::CallbackScope scope;
     options_.on_recovery(report);
   } catch (...) {
     logger_->say("on_recovery has thrown");
@@ -181,9 +181,9 @@ std::unique_ptr<Engine> Store::take_engine() noexcept {
 }
 
 void Store::close_if_unused() noexcept {
-  if (ForkGuard::forked()) return;
+  if (process::ForkGuard::forked()) return;
   // Closing waits for the store's threads, and this may be one of them.
-  if (CallbackScope::inside() && rules_.keep) return close_elsewhere();
+  if (process::CallbackScope::inside() && rules_.keep) return close_elsewhere();
   const std::lock_guard lifecycle(lifecycle_);
   std::unique_ptr<Engine> closing;
   {
@@ -285,7 +285,7 @@ void Store::create(Family& family) {
 }
 
 void Store::clear(Family& family, const std::function<void()>& emptied) {
-  UpdateScope::refuse_writes();
+  process::UpdateScope::refuse_writes();
   for (bool cleared = false; !cleared;) {
     Gate::Pass pass = enter();  // opens
     pass.unlock();
@@ -312,14 +312,14 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
 }
 
 void Store::exclusively(const std::function<void()>& work) {
-  UpdateScope::refuse_writes();
+  process::UpdateScope::refuse_writes();
   for (;;) {
     Gate::Pass pass = enter();  // opens
     pass.unlock();
     const std::lock_guard lifecycle(lifecycle_);
     const Gate::Shut shut = gate_.shut();
     if (!engine_) continue;  // closed meanwhile
-    const UpdateScope scope(&gate_);
+    const process::UpdateScope scope(&gate_);
     return work();
   }
 }

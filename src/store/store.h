@@ -64,7 +64,7 @@ class Store {
   void exclusively(const std::function<void()>& work);
 
   /// Marks the calling thread as inside an operation: it may read, and writes are refused.
-  UpdateScope update_scope() const { return UpdateScope(&gate_); }
+  process::UpdateScope update_scope() const { return process::UpdateScope(&gate_); }
   /// The directory that the open engine is in; empty if it is closed.
   std::optional<DirectoryId> open_in() const;
   /// How often the engine has been opened: what was read of one opening may not hold in the next.

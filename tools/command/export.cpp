@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include "command/commands.h"
 #include "command/writing.h"
 #include "records/record_json.h"
 #include "records/view.h"
@@ -106,7 +107,7 @@ void run(const Export& options) {
 
 }  // namespace
 
-void add_export_command(CLI::App& app) {
+void add_export(CLI::App& app) {
   const auto options = std::make_shared<Export>();
   CLI::App* const command =
       app.add_subcommand("export", "Write the records as lines of JSON that `load` reads");

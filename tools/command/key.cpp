@@ -14,6 +14,7 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include "command/commands.h"
 #include "command/writing.h"
 #include "records/view.h"
 #include "terminal/exit_code.h"

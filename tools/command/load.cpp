@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cairn/transfer.h>
+#include "command/commands.h"
 #include "command/writing.h"
 #include "records/record_json.h"
 #include "terminal/exit_code.h"
@@ -127,7 +128,7 @@ void run(const Load& options) {
 
 }  // namespace
 
-void add_load_command(CLI::App& app) {
+void add_load(CLI::App& app) {
   const auto options = std::make_shared<Load>();
   CLI::App* const command =
       app.add_subcommand("load", "Write records that `export` wrote into a store");

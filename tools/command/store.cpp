@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "command/commands.h"
 #include "command/writing.h"
 #include "records/new_tables.h"
 #include "records/view.h"

@@ -8,10 +8,6 @@
 #include <cairn/caches.h>
 #include <cairn/inspect.h>
 
-namespace CLI {
-class App;
-}
-
 namespace cairn::tool {
 
 /// The families of a store that a command is about: those that were named, else all.  Throws
@@ -27,11 +23,5 @@ void finish(Cache& cache);
 
 /// `500ms`, `30s`, `5m`, ... or `never`.  Throws UsageError.
 Timeout parse_timeout(const std::string& text);
-
-// Each adds its commands; see write_commands.h.
-void add_export_command(CLI::App& app);
-void add_load_command(CLI::App& app);
-void add_key_commands(CLI::App& app);
-void add_store_commands(CLI::App& app);
 
 }  // namespace cairn::tool

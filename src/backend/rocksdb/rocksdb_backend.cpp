@@ -236,7 +236,7 @@ void RocksdbBackend::update(std::string_view key, const Change& change,
         bytes ? ttl::parse_live(*bytes, now()) : std::nullopt;
     std::optional<EncodedValue> changed;
     {
-      const store::UpdateScope scope = store_->store().update_scope();
+      const process::UpdateScope scope = store_->store().update_scope();
       changed = change(current);
     }
     const Instant time = now();  // the function may have taken its time
@@ -273,13 +273,13 @@ bool RocksdbBackend::move(std::string_view from, std::string_view to, const Writ
 // ---- the whole family ----
 
 void RocksdbBackend::clear() {
-  store::UpdateScope::refuse_writes();
+  process::UpdateScope::refuse_writes();
   const std::lock_guard turn(admission_);
   store_->store().clear(family_, [this] { index_.clear(); });
 }
 
 std::uint64_t RocksdbBackend::expire() {
-  store::UpdateScope::refuse_writes();
+  process::UpdateScope::refuse_writes();
   Session session(store_->store(), family_, Session::Intent::read, "expire");
   const std::uint64_t before = dropped_->load();
   session.compact();
@@ -324,7 +324,7 @@ Stats RocksdbBackend::stats(const WriteMode& mode) {
   std::optional<std::uint64_t> entries;
   if (mode.bounds.max_entries) counted_.store(true);
   // Inside update() this thread may hold the turn; the number is left out then.
-  if (counted_.load() && !store::UpdateScope::inside_any()) {
+  if (counted_.load() && !process::UpdateScope::inside_any()) {
     const std::lock_guard turn(admission_);
     if (indexed_opening_ != store_->store().openings()) build_index();
     entries = index_.size();

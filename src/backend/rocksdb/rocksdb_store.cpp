@@ -49,7 +49,7 @@ bool same(const StoreOptions& a, const StoreOptions& b) {
 
 std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& directory,
                                                const StoreOptions& options) {
-  store::ForkGuard::check();
+  process::ForkGuard::check();
   const store::DirectoryId id = store::prepare_directory(directory, options.allow_shared);
   // Relative paths mean what they mean here, whatever the program's directory is later.
   std::error_code error;

@@ -12,7 +12,7 @@ using store::Session;
 RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
                                const WriteMode& mode)
     : backend_(backend), mode_(mode) {
-  store::UpdateScope::refuse_writes();
+  process::UpdateScope::refuse_writes();
   if (mode.bounds.max_entries) backend.counted_.store(true);
   for (;;) {
     counted_ = backend.counted_.load();

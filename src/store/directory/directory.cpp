@@ -161,8 +161,8 @@ DirectoryLock::DirectoryLock(const fs::path& directory, const std::string& note)
   }
   directory_ = whole.release();
   file_ = file.release();
-  ForkGuard::close_in_child(directory_);
-  ForkGuard::close_in_child(file_);
+  process::ForkGuard::close_in_child(directory_);
+  process::ForkGuard::close_in_child(file_);
 }
 
 void DirectoryLock::refuse(const fs::path& directory, int file) const {
@@ -179,9 +179,9 @@ void DirectoryLock::refuse(const fs::path& directory, int file) const {
 
 DirectoryLock::~DirectoryLock() {
   // In a child they are closed by the guard, and the numbers may be other files' now.
-  if (ForkGuard::forked()) return;
+  if (process::ForkGuard::forked()) return;
   for (const int each : {file_, directory_}) {
-    ForkGuard::forget(each);
+    process::ForkGuard::forget(each);
     ::close(each);
   }
 }

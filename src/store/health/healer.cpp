@@ -71,7 +71,7 @@ void Healer::tell() {
   if (now.condition == told_) return;
   told_ = now.condition;
   try {
-    const CallbackScope scope;
+    const process::CallbackScope scope;
     if (tell_) tell_(now);
   } catch (...) {
   }

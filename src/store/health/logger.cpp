@@ -29,7 +29,7 @@ void Logger::say(std::string_view line) noexcept {
       lines_.emplace_back(line);
       ++said_;
     }
-    const CallbackScope scope;
+    const process::CallbackScope scope;
     if (sink_) sink_(line);
   } catch (...) {
     // A line is lost; nothing better can be done about it here.

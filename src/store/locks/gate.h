@@ -42,7 +42,7 @@ class Gate {
   };
 
   Pass pass() {
-    if (UpdateScope::inside(this)) return Pass();
+    if (process::UpdateScope::inside(this)) return Pass();
     // A shared mutex may let readers overtake a writer for ever; here they queue behind it.
     if (waiting_.load(std::memory_order_relaxed) > 0) [[unlikely]] {
       const std::lock_guard after_it(turnstile_);

@@ -63,14 +63,14 @@ TEST(Gate, NobodyPassesWhileItIsShut) {
 TEST(Gate, AThreadThatIsInsideAlreadyPassesFreely) {
   Gate gate;
   const Gate::Pass outer = gate.pass();
-  const UpdateScope scope(&gate);
+  const process::UpdateScope scope(&gate);
   EXPECT_FALSE(gate.pass().owns_lock());
 }
 
 TEST(Gate, AThreadInsideAnotherGatePassesAsUsual) {
   Gate gate;
   Gate other;
-  const UpdateScope scope(&other);
+  const process::UpdateScope scope(&other);
   EXPECT_TRUE(gate.pass().owns_lock());
 }
 

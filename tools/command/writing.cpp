@@ -1,8 +1,7 @@
-#include "command/write_commands.h"
+#include "command/writing.h"
 
 #include <utility>
 
-#include "command/writing.h"
 #include "records/view.h"
 #include "terminal/text.h"
 
@@ -27,13 +26,6 @@ void finish(Cache& cache) {
 Timeout parse_timeout(const std::string& text) {
   if (text == "never") return never;
   return parse_duration(text);
-}
-
-void add_write_commands(CLI::App& app) {
-  add_export_command(app);
-  add_load_command(app);
-  add_key_commands(app);
-  add_store_commands(app);
 }
 
 }  // namespace cairn::tool
