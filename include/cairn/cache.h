@@ -200,10 +200,10 @@ class Cache {
   /// delete_many).
   template <KeyRange R>
   std::size_t erase_many(R&& keys, ChangeOptions options = {}) {
-    return remove_many(own(std::forward<R>(keys)), options);
+    return erase_all(own(std::forward<R>(keys)), options);
   }
   std::size_t erase_many(std::initializer_list<std::string_view> keys, ChangeOptions options = {}) {
-    return remove_many(std::vector<std::string>(keys.begin(), keys.end()), options);
+    return erase_all(std::vector<std::string>(keys.begin(), keys.end()), options);
   }
 
   /// Removes the keys of this prefix and version that begin with `prefix`; returns how many live
@@ -225,9 +225,12 @@ class Cache {
   /// returns; an empty optional removes the key.  Returns what is stored now.
   ///
   /// An existing value keeps its expiry unless the options give a timeout; a new one gets the
-  /// cache's.  `change` and the codecs run while the key is locked: other writers of the key (and
-  /// of a few that share its lock) wait, so be quick.  It may read the cache; writing from inside
-  /// throws would_deadlock.  If it throws, nothing has changed.
+  /// cache's.  Calls that update one key take turns, and no lock is held while `change` and the
+  /// codecs run: nobody else waits for them.  What changes the value meanwhile (set, incr, touch,
+  /// clear(), its expiry, a cull) makes `change` run again, with what is there then; so it may run
+  /// more than once, and should do nothing but compute.  It may read any cache, from any thread;
+  /// writing from inside throws would_deadlock.  If it throws, nothing has changed.  Throws Error
+  /// with code busy if the value was changed a thousand times in between.
   template <class T, class F>
   requires std::is_invocable_r_v<std::optional<T>, F&, std::optional<T>> std::optional<T> update(
       std::string_view key, F&& change, SetOptions options = {}) {
@@ -269,7 +272,7 @@ class Cache {
   void incr_many(R&& deltas, ChangeOptions options = {}) {
     std::vector<std::pair<std::string, std::int64_t>> owned;
     for (auto&& pair : deltas) owned.emplace_back(std::string_view(pair.first), pair.second);
-    add_many(std::move(owned), options);
+    increment_many(std::move(owned), options);
   }
   void incr_many(std::initializer_list<std::pair<std::string_view, std::int64_t>> deltas,
                  ChangeOptions options = {});
@@ -356,13 +359,9 @@ class Cache {
   void modify(std::string_view key,
               const std::function<std::optional<EncodedValue>(std::optional<StoredValue>)>& change,
               const SetOptions& options);
-  std::size_t remove_many(const std::vector<std::string>& keys, const ChangeOptions& options);
-  std::optional<std::int64_t> step(std::string_view verb, std::string_view key, std::int64_t amount,
-                                   const IncrOptions& options);
-  void add_many(std::vector<std::pair<std::string, std::int64_t>> deltas,
-                const ChangeOptions& options);
-  std::int64_t move_version(std::string_view verb, std::string_view key, std::int64_t delta,
-                            const ChangeOptions& options);
+  std::size_t erase_all(const std::vector<std::string>& keys, const ChangeOptions& options);
+  void increment_many(std::vector<std::pair<std::string, std::int64_t>> deltas,
+                      const ChangeOptions& options);
 
   std::unique_ptr<Impl> impl_;
 };

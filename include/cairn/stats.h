@@ -1,10 +1,12 @@
 // What a cache has done and holds.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <cairn/health.h>
@@ -48,5 +50,27 @@ struct Stats {
   /// The engine's last warnings and errors, oldest first.
   std::vector<std::string> log;
 };
+
+/// One counter of Stats, for programs that publish them all.
+struct StatsCounter {
+  std::string_view name;  ///< as the field is called
+  std::string_view help;  ///< what it counts, for people
+  std::uint64_t Stats::*value;
+};
+
+/// All counters, which only ever grow while a cache is open in a process.
+inline constexpr std::array<StatsCounter, 11> stats_counters = {{
+    {"hits", "reads that found a live value", &Stats::hits},
+    {"misses", "reads that found none, expired ones included", &Stats::misses},
+    {"expired", "misses that found an expired record", &Stats::expired},
+    {"unreadable", "misses that found bytes which are not a record", &Stats::unreadable},
+    {"read_errors", "reads that failed and were taken as misses", &Stats::read_errors},
+    {"sets", "values written by set, add, get_or_set, update and set_many", &Stats::sets},
+    {"incrs", "increments of counters", &Stats::incrs},
+    {"touches", "values that were given a new expiry", &Stats::touches},
+    {"erases", "live values removed by the caller", &Stats::erases},
+    {"evicted", "live values removed to stay within max_entries", &Stats::evicted},
+    {"dropped", "expired records that compaction or expire() removed for good", &Stats::dropped},
+}};
 
 }  // namespace cairn

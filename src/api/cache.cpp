@@ -7,7 +7,6 @@
 
 #include "api/cache_impl.h"
 #include "api/open_backend.h"
-#include "process/update_scope.h"
 
 namespace cairn {
 namespace {
@@ -15,14 +14,16 @@ namespace {
 // A batch of values is built in memory before it is written.
 constexpr std::size_t largest_batch = 1u << 30;
 constexpr std::size_t listed_at_once = 1024;
+// An update gives up where others write the key each time before it can.
+constexpr int most_attempts = 1000;
 
 std::chrono::milliseconds until(std::chrono::system_clock::time_point when,
                                 std::chrono::milliseconds wall) {
   return std::chrono::ceil<std::chrono::milliseconds>(when.time_since_epoch()) - wall;
 }
 
-StoredValue loaded(const ttl::Record& record, std::string payload, std::string_view key) {
-  return {record.kind, std::move(payload), key};
+StoredValue loaded(Found found, std::string_view key) {
+  return {found.kind, std::move(found.payload), key};
 }
 
 }  // namespace
@@ -30,7 +31,7 @@ StoredValue loaded(const ttl::Record& record, std::string payload, std::string_v
 Cache Cache::open(const std::filesystem::path& location, CacheOptions options, StoreOptions store) {
   check_options("default", options, store);
   Cache cache(std::make_unique<Impl>("default", location, std::move(options), std::move(store)));
-  cache.impl_->use();
+  cache.impl_->use(Intent::read);
   return cache;
 }
 
@@ -42,27 +43,26 @@ Cache::~Cache() = default;
 // ---- read ----
 
 std::optional<StoredValue> Cache::read(std::string_view key, const ReadOptions& options) const {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
   return impl_->reading([&]() -> std::optional<StoredValue> {
-    Backend& backend = impl_->use();
-    std::string payload;
-    const std::optional<ttl::Record> record = backend.read(full, payload);
-    backend.counters().count(record ? Event::hit : Event::miss);
-    if (!record) return std::nullopt;
-    return loaded(*record, std::move(payload), key);
+    Backend& backend = impl_->use(Intent::read);
+    std::optional<Found> found = backend.read(final_key);
+    backend.tally().count(found ? Event::hit : Event::miss);
+    if (!found) return std::nullopt;
+    return loaded(*std::move(found), key);
   });
 }
 
 bool Cache::contains(std::string_view key, ReadOptions options) const {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
-  return impl_->reading([&] { return impl_->use().find(full).has_value(); });
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
+  return impl_->reading([&] { return impl_->use(Intent::read).peek(final_key).has_value(); });
 }
 
 std::optional<Timeout> Cache::ttl(std::string_view key, ReadOptions options) const {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
   return impl_->reading([&]() -> std::optional<Timeout> {
-    Backend& backend = impl_->use();
-    const std::optional<ttl::Record> record = backend.find(full);
+    Backend& backend = impl_->use(Intent::read);
+    const std::optional<Reads::Header> record = backend.peek(final_key);
     if (!record) return std::nullopt;
     if (record->expires_at == ttl::never_expires) return never;
     const ttl::Instant now = backend.now();
@@ -75,20 +75,20 @@ void Cache::read_many(const std::vector<std::string>& keys,
                       const std::function<void(StoredValue)>& visit,
                       const ReadOptions& options) const {
   if (keys.empty()) return;
-  std::vector<key::FinalKey> full;
-  full.reserve(keys.size());
-  for (const std::string& key : keys) full.push_back(impl_->keys.make(key, options.version));
-  const std::vector<std::string_view> wanted(full.begin(), full.end());
+  std::vector<key::FinalKey> final_keys;
+  final_keys.reserve(keys.size());
+  for (const std::string& key : keys) final_keys.push_back(impl_->keys.make(key, options.version));
+  const std::vector<std::string_view> wanted(final_keys.begin(), final_keys.end());
 
   // Copied out before they are decoded: codecs run outside the backend.
   std::vector<StoredValue> values;
   impl_->reading([&] {
-    Backend& backend = impl_->use();
-    backend.read_many(wanted, [&](std::size_t index, const ttl::Record& record) {
-      values.push_back(loaded(record, std::string(record.payload), keys[index]));
+    Backend& backend = impl_->use(Intent::read);
+    backend.read_many(wanted, [&](std::size_t index, Found found) {
+      values.push_back(loaded(std::move(found), keys[index]));
     });
-    backend.counters().count(Event::hit, values.size());
-    backend.counters().count(Event::miss, keys.size() - values.size());
+    backend.tally().count(Event::hit, values.size());
+    backend.tally().count(Event::miss, keys.size() - values.size());
     return true;
   });
   for (StoredValue& value : values) visit(std::move(value));
@@ -101,9 +101,9 @@ void Cache::for_each_key(std::string_view prefix,
   const std::string wanted = head + std::string(prefix);
   std::string next = wanted;
   do {
-    const Backend::Listing listing = impl_->use().list(next, wanted, listed_at_once);
-    for (const std::string& full : listing.keys) {
-      if (!visit(std::string_view(full).substr(head.size()))) return;
+    const Reads::Listing listing = impl_->use(Intent::read).list(next, wanted, listed_at_once);
+    for (const std::string& final_key : listing.keys) {
+      if (!visit(std::string_view(final_key).substr(head.size()))) return;
     }
     next = listing.next;
   } while (!next.empty());
@@ -124,30 +124,31 @@ std::vector<std::string> Cache::keys(std::string_view prefix, ReadOptions option
 // ---- write ----
 
 void Cache::write(std::string_view key, EncodedValue value, const SetOptions& options) {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
   const WriteMode mode = impl_->mode(options.durability);
-  Backend& backend = impl_->use();
+  Backend& backend = impl_->use(Intent::write);
   if (impl_->too_large(value)) {
-    backend.remove(full, mode);  // what the caller meant to replace must not be served
+    backend.erase(final_key, mode);  // what the caller meant to replace must not be served
     impl_->refuse_too_large("set", key, value);
   }
   if (!timeout.keeps()) {
-    backend.remove(full, mode);
+    backend.erase(final_key, mode);
     return;
   }
-  backend.write(full, value, timeout, mode);
-  backend.counters().count(Event::set);
+  backend.write(final_key, value, timeout, mode);
+  backend.tally().count(Event::set);
 }
 
 bool Cache::write_if_absent(std::string_view key, EncodedValue value, const SetOptions& options) {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
   if (impl_->too_large(value)) impl_->refuse_too_large("add", key, value);
-  Backend& backend = impl_->use();
-  if (!timeout.keeps()) return !backend.find(full);
-  const bool added = backend.write_if_absent(full, value, timeout, impl_->mode(options.durability));
-  if (added) backend.counters().count(Event::set);
+  Backend& backend = impl_->use(Intent::write);
+  if (!timeout.keeps()) return !backend.peek(final_key);
+  const bool added =
+      backend.write_if_absent(final_key, value, timeout, impl_->mode(options.durability));
+  if (added) backend.tally().count(Event::set);
   return added;
 }
 
@@ -164,13 +165,13 @@ std::vector<std::string> Cache::write_many(std::vector<Entry> entries, const Set
   const Timeout timeout = impl_->timeout(options.timeout);
   const WriteMode mode = impl_->mode(options.durability);
 
-  std::vector<key::FinalKey> full;
-  full.reserve(entries.size());
+  std::vector<key::FinalKey> final_keys;
+  final_keys.reserve(entries.size());
   std::size_t bytes = 0;
   for (const Entry& entry : entries) {
-    full.push_back(impl_->keys.make(entry.key, options.version));
+    final_keys.push_back(impl_->keys.make(entry.key, options.version));
     if (!impl_->too_large(entry.value))
-      bytes += full.back().view().size() + entry.value.bytes.size();
+      bytes += final_keys.back().view().size() + entry.value.bytes.size();
   }
   if (bytes > largest_batch) {
     throw InvalidOption("set_many: " + std::to_string(entries.size()) + " values of " +
@@ -178,25 +179,25 @@ std::vector<std::string> Cache::write_many(std::vector<Entry> entries, const Set
   }
 
   // From the back, so that of two with one final key the last is kept.
-  std::vector<Backend::Write> writes;
+  std::vector<Writes::Write> writes;
   writes.reserve(entries.size());
   std::unordered_set<std::string_view> seen;
   seen.reserve(entries.size());
   std::size_t stored = 0;
   for (std::size_t i = entries.size(); i-- > 0;) {
-    if (!seen.insert(full[i].view()).second) continue;
+    if (!seen.insert(final_keys[i].view()).second) continue;
     const bool refuse = impl_->too_large(entries[i].value);
     if (refuse) refused.push_back(entries[i].key);
     const bool keep = !refuse && timeout.keeps();
     stored += keep ? 1 : 0;
-    writes.push_back({full[i].view(), keep ? &entries[i].value : nullptr});
+    writes.push_back({final_keys[i].view(), keep ? &entries[i].value : nullptr});
   }
   std::reverse(writes.begin(), writes.end());
   std::reverse(refused.begin(), refused.end());
 
-  Backend& backend = impl_->use();
+  Backend& backend = impl_->use(Intent::write);
   backend.write_many(writes, timeout, mode);
-  backend.counters().count(Event::set, stored);
+  backend.tally().count(Event::set, stored);
   return refused;
 }
 
@@ -205,19 +206,16 @@ StoredValue Cache::read_or_make(std::string_view key, const std::function<Encode
   if (std::optional<StoredValue> hit = read(key, {.version = options.version})) {
     return *std::move(hit);
   }
-  // Waiting for another thread's factory under a key's lock, it may be waiting for that lock.
-  process::UpdateScope::refuse_writes();
-  const key::FinalKey full = impl_->keys.unchecked(key, options.version);
+  const key::FinalKey final_key = impl_->keys.unchecked(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
   const WriteMode mode = impl_->mode(options.durability);
-  Backend& backend = impl_->use();
+  Backend& backend = impl_->use(Intent::write);
   const auto stored = [&]() -> std::optional<SingleFlight::Made> {
-    std::string payload;
-    const std::optional<ttl::Record> record = backend.read(full, payload);
-    if (!record) return std::nullopt;
-    return SingleFlight::Made{record->kind, std::move(payload)};
+    std::optional<Found> found = backend.read(final_key);
+    if (!found) return std::nullopt;
+    return SingleFlight::Made{found->kind, std::move(found->payload)};
   };
-  SingleFlight::Made made = backend.flights().run(full, options.max_wait, [&] {
+  SingleFlight::Made made = backend.flights().run(final_key, options.max_wait, [&] {
     // Whoever was in flight before us may have stored it since we looked.
     if (auto before = impl_->reading(stored)) return *std::move(before);
     EncodedValue value = make();
@@ -225,8 +223,8 @@ StoredValue Cache::read_or_make(std::string_view key, const std::function<Encode
     SingleFlight::Made own{value.kind, value.bytes.substr(EncodedValue::header_room)};
     if (!timeout.keeps()) return own;
     auto winner = impl_->reading([&]() -> std::optional<SingleFlight::Made> {
-      if (!backend.write_if_absent(full, value, timeout, mode)) return stored();
-      backend.counters().count(Event::set);
+      if (!backend.write_if_absent(final_key, value, timeout, mode)) return stored();
+      backend.tally().count(Event::set);
       return std::nullopt;
     });
     return winner ? *std::move(winner) : own;
@@ -235,42 +233,42 @@ StoredValue Cache::read_or_make(std::string_view key, const std::function<Encode
 }
 
 bool Cache::touch(std::string_view key, SetOptions options) {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
   const WriteMode mode = impl_->mode(options.durability);
-  Backend& backend = impl_->use();
+  Backend& backend = impl_->use(Intent::write);
   const bool touched =
-      timeout.keeps() ? backend.touch(full, timeout, mode) : backend.remove(full, mode);
-  if (touched) backend.counters().count(Event::touch);
+      timeout.keeps() ? backend.touch(final_key, timeout, mode) : backend.erase(final_key, mode);
+  if (touched) backend.tally().count(Event::touch);
   return touched;
 }
 
 bool Cache::expire_at(std::string_view key, std::chrono::system_clock::time_point when,
                       ChangeOptions options) {
-  const Timeout timeout = until(when, impl_->use().wall());
+  const Timeout timeout = until(when, impl_->use(Intent::read).wall());
   return touch(key,
                {.timeout = timeout, .version = options.version, .durability = options.durability});
 }
 
 bool Cache::erase(std::string_view key, ChangeOptions options) {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
-  Backend& backend = impl_->use();
-  const bool erased = backend.remove(full, impl_->mode(options.durability));
-  if (erased) backend.counters().count(Event::erase);
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
+  Backend& backend = impl_->use(Intent::write);
+  const bool erased = backend.erase(final_key, impl_->mode(options.durability));
+  if (erased) backend.tally().count(Event::erase);
   return erased;
 }
 
-std::size_t Cache::remove_many(const std::vector<std::string>& keys, const ChangeOptions& options) {
+std::size_t Cache::erase_all(const std::vector<std::string>& keys, const ChangeOptions& options) {
   if (keys.empty()) return 0;
-  std::vector<key::FinalKey> full;
-  full.reserve(keys.size());
-  for (const std::string& key : keys) full.push_back(impl_->keys.make(key, options.version));
-  std::vector<std::string_view> wanted(full.begin(), full.end());
+  std::vector<key::FinalKey> final_keys;
+  final_keys.reserve(keys.size());
+  for (const std::string& key : keys) final_keys.push_back(impl_->keys.make(key, options.version));
+  std::vector<std::string_view> wanted(final_keys.begin(), final_keys.end());
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-  Backend& backend = impl_->use();
-  const std::size_t erased = backend.remove_many(wanted, impl_->mode(options.durability));
-  backend.counters().count(Event::erase, erased);
+  Backend& backend = impl_->use(Intent::write);
+  const std::size_t erased = backend.erase_many(wanted, impl_->mode(options.durability));
+  backend.tally().count(Event::erase, erased);
   return erased;
 }
 
@@ -278,16 +276,16 @@ std::size_t Cache::erase_prefix(std::string_view prefix, ChangeOptions options) 
   const std::string wanted =
       impl_->keys.head(options.version, "erase_prefix") + std::string(prefix);
   const WriteMode mode = impl_->mode(options.durability);
-  Backend& backend = impl_->use();
+  Backend& backend = impl_->use(Intent::write);
   std::string next = wanted;
   std::size_t erased = 0;
   do {
-    const Backend::Listing listing = backend.list(next, wanted, listed_at_once);
-    const std::vector<std::string_view> full(listing.keys.begin(), listing.keys.end());
-    erased += backend.remove_many(full, mode);
+    const Reads::Listing listing = backend.list(next, wanted, listed_at_once);
+    const std::vector<std::string_view> listed(listing.keys.begin(), listing.keys.end());
+    erased += backend.erase_many(listed, mode);
     next = listing.next;
   } while (!next.empty());
-  backend.counters().count(Event::erase, erased);
+  backend.tally().count(Event::erase, erased);
   return erased;
 }
 
@@ -295,52 +293,65 @@ std::size_t Cache::erase_prefix(std::string_view prefix, ChangeOptions options) 
 // what was decoded.  False if there is nothing to take, whatever `accept` has seen on the way.
 bool Cache::take(std::string_view key, const std::function<void(StoredValue)>& accept,
                  const ChangeOptions& options) {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
   const WriteMode mode = impl_->mode(options.durability);
-  Backend& backend = impl_->use();
+  Backend& backend = impl_->use(Intent::write);
   for (;;) {
-    std::string payload;
-    const std::optional<ttl::Record> record = backend.read(full, payload);
-    backend.counters().count(record ? Event::hit : Event::miss);
-    if (!record) return false;
-    accept(loaded(*record, payload, key));
-    if (backend.remove_same(full, *record, mode)) break;
+    const std::optional<Found> found = backend.read(final_key);
+    backend.tally().count(found ? Event::hit : Event::miss);
+    if (!found) return false;
+    accept(loaded(*found, key));
+    if (backend.write_if_same(final_key, found, {.value = nullptr}, mode)) break;
   }
-  backend.counters().count(Event::erase);
+  backend.tally().count(Event::erase);
   return true;
 }
 
+// Holds no lock but the key's turn while `change` runs.  Whatever else changes the key meanwhile
+// makes the function run again, with what is there then.
 void Cache::modify(
     std::string_view key,
     const std::function<std::optional<EncodedValue>(std::optional<StoredValue>)>& change,
     const SetOptions& options) {
-  const key::FinalKey full = impl_->keys.make(key, options.version);
-  Backend& backend = impl_->use();
-  bool stored = false;
-  backend.update(
-      full,
-      [&](const std::optional<ttl::Record>& current) {
-        std::optional<StoredValue> value;
-        if (current) value = loaded(*current, std::string(current->payload), key);
-        std::optional<EncodedValue> changed = change(std::move(value));
-        if (changed && impl_->too_large(*changed)) impl_->refuse_too_large("update", key, *changed);
-        stored = changed.has_value();
-        return changed;
-      },
-      options.timeout, impl_->options.timeout, impl_->mode(options.durability));
-  if (stored) backend.counters().count(Event::set);
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
+  const WriteMode mode = impl_->mode(options.durability);
+  Backend& backend = impl_->use(Intent::write);
+  const KeyTurns::Turn turn = backend.turns().take(final_key);
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    const std::optional<Found> found = backend.read(final_key);
+    std::optional<EncodedValue> changed;
+    {
+      const process::UpdateScope scope(&backend);
+      changed = change(found ? std::optional(loaded(*found, key)) : std::nullopt);
+    }
+    if (changed && impl_->too_large(*changed)) impl_->refuse_too_large("update", key, *changed);
+    // An existing value keeps its expiry; one that has expired meanwhile does not exist.
+    Writes::Replacement left{.value = changed ? &*changed : nullptr,
+                             .timeout = options.timeout,
+                             .if_expired = impl_->options.timeout};
+    if (!found && !left.timeout) left.timeout = left.if_expired;
+    if (left.timeout && !left.timeout->keeps()) left.value = nullptr;
+    if (backend.write_if_same(final_key, found, left, mode)) {
+      if (changed) backend.tally().count(Event::set);
+      return;
+    }
+  }
+  throw Error(ErrorCode::busy, "update " + quote(key) + ": others changed the value each of " +
+                                   std::to_string(most_attempts) +
+                                   " times that the function ran; make it quicker, or write the "
+                                   "key by update() alone");
 }
 
-void Cache::clear() { impl_->use().clear(); }
+void Cache::clear() { impl_->use(Intent::write).clear(); }
 
 // ---- the store ----
 
-std::uint64_t Cache::expire() { return impl_->use().expire(); }
-std::uint64_t Cache::cull() { return impl_->use().cull(impl_->mode({})); }
-Stats Cache::stats() const { return impl_->use().stats(impl_->mode({})); }
-void Cache::sync() { impl_->use().sync(); }
+std::uint64_t Cache::expire() { return impl_->use(Intent::write).expire(); }
+std::uint64_t Cache::cull() { return impl_->use(Intent::write).cull(impl_->mode({})); }
+Stats Cache::stats() const { return impl_->use(Intent::read).stats(impl_->mode({})); }
+void Cache::sync() { impl_->use(Intent::read).sync(); }
 void Cache::checkpoint(const std::filesystem::path& directory) {
-  impl_->use().checkpoint(directory);
+  impl_->use(Intent::read).checkpoint(directory);
 }
 void Cache::close() noexcept { impl_->close(); }
 

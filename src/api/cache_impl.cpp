@@ -78,7 +78,7 @@ void Cache::Impl::pass_over_read_error(const Error& error) {
                     error.code() == ErrorCode::corruption;
   if (!disk || options.on_read_error != OnReadError::miss) throw;
   const std::lock_guard lock(mutex_);
-  if (backend_) backend_->counters().count(Event::read_error);
+  if (backend_) backend_->tally().count(Event::read_error);
 }
 
 }  // namespace cairn

@@ -11,24 +11,30 @@
 #include "backend/backend.h"
 #include "key/key_maker.h"
 #include "process/fork_guard.h"
+#include "process/update_scope.h"
 
 namespace cairn {
+
+/// What an operation is going to do.
+enum class Intent { read, write };
 
 struct Cache::Impl {
   Impl(std::string alias_name, std::filesystem::path where, CacheOptions cache_options,
        StoreOptions store_options);
   ~Impl();
 
-  /// The backend, with this handle attached to it: opened if it is not.
-  Backend& use() {
+  /// The backend, with this handle attached to it: opened if it is not.  Every operation begins
+  /// here, and here alone a forked child is refused, and a write inside the function of update().
+  Backend& use(Intent intent) {
     process::ForkGuard::check();
+    if (intent == Intent::write) process::UpdateScope::refuse_writes();
     if (!attached_.load(std::memory_order_acquire)) [[unlikely]]
       attach();
     return *backend_;
   }
   bool attached() const noexcept { return attached_.load(); }
   void close() noexcept;
-  /// Closes, and lets go of the backend as well: for a handle that nobody may use any more.
+  /// Closes, and releases the backend as well: for a handle that nobody may use any more.
   void retire() noexcept;
 
   Timeout timeout(const std::optional<Timeout>& asked) const {
@@ -44,6 +50,12 @@ struct Cache::Impl {
   /// Throws with code value_too_large.
   [[noreturn]] void refuse_too_large(std::string_view verb, std::string_view key,
                                      const EncodedValue& value) const;
+
+  /// The value of a counter a step further; empty if there is no such counter.
+  std::optional<std::int64_t> increment(std::string_view key, const Step& step,
+                                        const IncrOptions& asked);
+  /// Moves a value to the version a step further, and returns that version.
+  std::int64_t move(std::string_view key, const Step& step, const ChangeOptions& asked);
 
   /// Runs a read; a failure of the disk obeys on_read_error.
   template <class Read>

@@ -28,7 +28,7 @@ struct Caches::Impl {
     Mine(const Mine&) = delete;
     Mine& operator=(const Mine&) = delete;
     ~Mine() {
-      if (const std::shared_ptr<Impl> alive = registry.lock()) alive->keep(caches);
+      if (const std::shared_ptr<Impl> alive = registry.lock()) alive->adopt(caches);
     }
   };
 
@@ -46,7 +46,7 @@ struct Caches::Impl {
   OfThread& of_thread(const std::shared_ptr<Impl>& self);
   Cache& cache(OfThread& mine, std::string_view alias);
   // Takes over what a thread leaves, as it is; gives back what is not needed.
-  void keep(OfThread& left) noexcept;
+  void adopt(OfThread& left) noexcept;
   std::vector<std::shared_ptr<Cache>> all_given_out() noexcept;
 
   const std::uint64_t id = next_id.fetch_add(1);
@@ -80,7 +80,7 @@ Cache& Caches::Impl::cache(OfThread& mine, std::string_view alias) {
   }
   const std::shared_ptr<Cache> made(
       new Cache(std::make_unique<Cache::Impl>(options->first, location, options->second, store)));
-  made->impl_->use();
+  made->impl_->use(Intent::read);
   {
     const std::lock_guard lock(mutex);
     std::erase_if(given_out, [](const auto& each) { return each.expired(); });
@@ -89,7 +89,7 @@ Cache& Caches::Impl::cache(OfThread& mine, std::string_view alias) {
   return *mine.emplace(options->first, made).first->second;
 }
 
-void Caches::Impl::keep(OfThread& left) noexcept {
+void Caches::Impl::adopt(OfThread& left) noexcept {
   if (process::ForkGuard::forked()) return;
   const std::lock_guard lock(mutex);
   for (auto& [alias, cache] : left) {
@@ -144,7 +144,7 @@ void Caches::erase(std::string_view alias) {
   found->second->close();
   Impl::OfThread dropped;
   dropped.insert(mine.extract(found));
-  impl_->keep(dropped);
+  impl_->adopt(dropped);
 }
 
 void Caches::close_all() noexcept {

@@ -30,8 +30,8 @@ void EntryIndex::expires(std::string_view key, ttl::Instant expires_at) {
   by_expiry_.emplace(expires_at, entry.key);
 }
 
-void EntryIndex::removed(std::string_view key) {
-  if (const auto found = entries_.find(key); found != entries_.end()) forget(found->second);
+void EntryIndex::erase(std::string_view key) {
+  if (const auto found = entries_.find(key); found != entries_.end()) erase_entry(found->second);
 }
 
 void EntryIndex::clear() {
@@ -44,7 +44,7 @@ std::vector<std::string> EntryIndex::take_expired(ttl::Instant now) {
   std::vector<std::string> taken;
   while (!by_expiry_.empty() && ttl::expired(by_expiry_.begin()->first, now)) {
     taken.emplace_back(by_expiry_.begin()->second);
-    forget(entries_.at(by_expiry_.begin()->second));
+    erase_entry(entries_.at(by_expiry_.begin()->second));
   }
   return taken;
 }
@@ -59,7 +59,7 @@ std::vector<std::string> EntryIndex::oldest(std::size_t count) const {
   return keys;
 }
 
-void EntryIndex::forget(Age::iterator entry) {
+void EntryIndex::erase_entry(Age::iterator entry) {
   by_expiry_.erase({entry->expires_at, entry->key});
   entries_.erase(entry->key);
   by_age_.erase(entry);

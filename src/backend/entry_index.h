@@ -1,4 +1,4 @@
-// Which keys a bounded cache holds, in the order in which they would go.
+// The keys of a bounded cache in eviction order.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ class EntryIndex {
   void used(std::string_view key);
   /// The expiry changed; the age does not.
   void expires(std::string_view key, ttl::Instant expires_at);
-  void removed(std::string_view key);
+  void erase(std::string_view key);
   void clear();
 
   /// Removes and returns the keys that have expired.
@@ -42,7 +42,7 @@ class EntryIndex {
   };
   using Age = std::list<Entry>;  // oldest first; the strings stay where they are
 
-  void forget(Age::iterator entry);
+  void erase_entry(Age::iterator entry);
 
   Age by_age_;
   std::unordered_map<std::string_view, Age::iterator> entries_;

@@ -1,46 +1,87 @@
 #include "backend/memory_backend.h"
 
 #include "backend/counter_rules.h"
-#include "process/update_scope.h"
 #include "ttl/operand.h"
 
 namespace cairn {
-
-using process::UpdateScope;
 
 MemoryBackend::MemoryBackend(std::string name, ClockSource clock)
     : name_(std::move(name)),
       source_(clock ? std::move(clock) : ClockSource(system_clock_reading)),
       clock_(source_) {}
 
-std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now) {
+std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now) const {
   const auto found = records_.find(key);
   if (found == records_.end()) return std::nullopt;
   return ttl::parse_live(found->second, now);
 }
 
-std::optional<ttl::Record> MemoryBackend::read(std::string_view key, std::string& payload) {
+void MemoryBackend::put(std::string_view key, std::string_view record, Instant expires_at,
+                        Instant now, const WriteMode& mode) {
+  if (!index_.contains(key)) make_room(now, mode.bounds);
+  const auto found = records_.find(key);
+  if (found != records_.end()) {
+    found->second.assign(record);
+  } else {
+    records_.emplace(key, record);
+  }
+  index_.stored(key, expires_at);
+}
+
+bool MemoryBackend::drop(std::string_view key) {
+  index_.erase(key);
+  const auto found = records_.find(key);
+  if (found == records_.end()) return false;
+  records_.erase(found);
+  return true;
+}
+
+bool MemoryBackend::erase_live(std::string_view key, Instant now) {
+  const bool was_live = live(key, now).has_value();
+  drop(key);
+  return was_live;
+}
+
+std::size_t MemoryBackend::drop_all(const std::vector<std::string>& keys) {
+  std::size_t dropped = 0;
+  for (const std::string& key : keys) dropped += drop(key) ? 1 : 0;
+  return dropped;
+}
+
+std::size_t MemoryBackend::drop_expired(Instant now) {
+  const std::size_t dropped = drop_all(index_.take_expired(now));
+  expired_ += dropped;
+  return dropped;
+}
+
+void MemoryBackend::make_room(Instant now, const Bounds& bounds) {
+  if (!bounds.full(index_.size(), 1)) return;
+  drop_expired(now);
+  if (!bounds.full(index_.size(), 1)) return;
+  tally().count(Event::evicted, drop_all(index_.oldest(bounds.share(index_.size()))));
+}
+
+// ---- reading ----
+
+std::optional<Found> MemoryBackend::read(std::string_view key) {
   const Lock lock(mutex_);
   const auto found = records_.find(key);
   if (found == records_.end()) return std::nullopt;
-  std::optional<ttl::Record> record = judge(found->second, now());
-  if (record) {
-    payload.assign(record->payload);
-    record->payload = payload;
-    index_.used(key);
-  }
-  return record;
+  const std::optional<ttl::Record> record = judge(found->second, now());
+  if (!record) return std::nullopt;
+  index_.used(key);
+  return Found(*record);
 }
 
-std::optional<ttl::Record> MemoryBackend::find(std::string_view key) {
+std::optional<Reads::Header> MemoryBackend::peek(std::string_view key) {
   const Lock lock(mutex_);
-  std::optional<ttl::Record> record = live(key, now());
-  if (record) record->payload = {};
-  return record;
+  const std::optional<ttl::Record> record = live(key, now());
+  if (!record) return std::nullopt;
+  return Header{record->kind, record->expires_at};
 }
 
 void MemoryBackend::read_many(std::span<const std::string_view> keys,
-                              const std::function<void(std::size_t, const ttl::Record&)>& found) {
+                              const std::function<void(std::size_t, Found)>& found) {
   const Lock lock(mutex_);
   const Instant time = now();
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -48,13 +89,13 @@ void MemoryBackend::read_many(std::span<const std::string_view> keys,
     if (at == records_.end()) continue;
     if (const auto record = judge(at->second, time)) {
       index_.used(keys[i]);
-      found(i, *record);
+      found(i, Found(*record));
     }
   }
 }
 
-Backend::Listing MemoryBackend::list(std::string_view first, std::string_view prefix,
-                                     std::size_t limit) {
+Reads::Listing MemoryBackend::list(std::string_view first, std::string_view prefix,
+                                   std::size_t limit) {
   const Lock lock(mutex_);
   const Instant time = now();
   Listing listing;
@@ -69,61 +110,48 @@ Backend::Listing MemoryBackend::list(std::string_view first, std::string_view pr
   return listing;
 }
 
-void MemoryBackend::store(std::string_view key, std::string_view record, Instant expires_at,
-                          Instant now, const WriteMode& mode) {
-  if (!index_.contains(key)) make_room(now, mode.bounds);
-  const auto found = records_.find(key);
-  if (found != records_.end()) {
-    found->second.assign(record);
-  } else {
-    records_.emplace(key, record);
-  }
-  index_.stored(key, expires_at);
-}
-
-void MemoryBackend::drop(std::string_view key) {
-  index_.removed(key);
-  if (const auto found = records_.find(key); found != records_.end()) records_.erase(found);
-}
-
-void MemoryBackend::make_room(Instant now, const Bounds& bounds) {
-  if (!bounds.full(index_.size(), 1)) return;
-  for (const std::string& key : index_.take_expired(now)) {
-    drop(key);
-    ++expired_;
-  }
-  if (!bounds.full(index_.size(), 1)) return;
-  for (const std::string& key : index_.oldest(bounds.share(index_.size()))) {
-    drop(key);
-    counters().count(Event::evicted);
-  }
-}
+// ---- writing ----
 
 void MemoryBackend::write(std::string_view key, EncodedValue& value, Timeout timeout,
                           const WriteMode& mode) {
-  UpdateScope::refuse_writes();
   const Lock lock(mutex_);
   const Instant time = now();
-  store(key, stamp(value, time, timeout), ttl::deadline(time, timeout), time, mode);
+  const Instant expires_at = ttl::deadline(time, timeout);
+  put(key, stamp(value, time, expires_at), expires_at, time, mode);
 }
 
 bool MemoryBackend::write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,
                                     const WriteMode& mode) {
-  UpdateScope::refuse_writes();
   const Lock lock(mutex_);
   const Instant time = now();
   if (live(key, time)) return false;
-  store(key, stamp(value, time, timeout), ttl::deadline(time, timeout), time, mode);
+  const Instant expires_at = ttl::deadline(time, timeout);
+  put(key, stamp(value, time, expires_at), expires_at, time, mode);
+  return true;
+}
+
+bool MemoryBackend::write_if_same(std::string_view key, const std::optional<Found>& read,
+                                  const Replacement& replacement, const WriteMode& mode) {
+  const Lock lock(mutex_);
+  const Instant time = now();
+  const std::optional<Instant> expires_at = replacement.deadline(read, live(key, time), time);
+  if (!expires_at) return false;
+  if (replacement.value == nullptr) {
+    drop(key);
+    return true;
+  }
+  put(key, stamp(*replacement.value, time, *expires_at), *expires_at, time, mode);
   return true;
 }
 
 void MemoryBackend::write_many(std::span<const Write> writes, Timeout timeout,
                                const WriteMode& mode) {
-  UpdateScope::refuse_writes();
   const Lock lock(mutex_);
+  const Instant time = now();
+  const Instant expires_at = ttl::deadline(time, timeout);
   for (const Write& each : writes) {
     if (each.value != nullptr) {
-      write(each.key, *each.value, timeout, mode);
+      put(each.key, stamp(*each.value, time, expires_at), expires_at, time, mode);
     } else {
       drop(each.key);
     }
@@ -131,7 +159,6 @@ void MemoryBackend::write_many(std::span<const Write> writes, Timeout timeout,
 }
 
 bool MemoryBackend::touch(std::string_view key, Timeout timeout, const WriteMode&) {
-  UpdateScope::refuse_writes();
   const Lock lock(mutex_);
   const Instant time = now();
   if (!live(key, time)) return false;
@@ -140,87 +167,53 @@ bool MemoryBackend::touch(std::string_view key, Timeout timeout, const WriteMode
   return true;
 }
 
-bool MemoryBackend::remove(std::string_view key, const WriteMode&) {
-  UpdateScope::refuse_writes();
+bool MemoryBackend::erase(std::string_view key, const WriteMode&) {
   const Lock lock(mutex_);
-  const bool was_live = live(key, now()).has_value();
-  drop(key);
-  return was_live;
+  return erase_live(key, now());
 }
 
-bool MemoryBackend::remove_same(std::string_view key, const ttl::Record& record,
-                                const WriteMode& mode) {
-  UpdateScope::refuse_writes();
+std::size_t MemoryBackend::erase_many(std::span<const std::string_view> keys, const WriteMode&) {
   const Lock lock(mutex_);
-  const auto current = live(key, now());
-  if (!current || ttl::encode(*current) != ttl::encode(record)) return false;
-  return remove(key, mode);
-}
-
-std::size_t MemoryBackend::remove_many(std::span<const std::string_view> keys,
-                                       const WriteMode& mode) {
-  UpdateScope::refuse_writes();
-  const Lock lock(mutex_);
-  std::size_t removed = 0;
-  for (const std::string_view key : keys) removed += remove(key, mode) ? 1 : 0;
-  return removed;
-}
-
-void MemoryBackend::update(std::string_view key, const Change& change,
-                           const std::optional<Timeout>& timeout, Timeout fallback,
-                           const WriteMode& mode) {
-  UpdateScope::refuse_writes();
-  const Lock lock(mutex_);
-  const std::optional<ttl::Record> current = live(key, now());
-  std::optional<EncodedValue> changed;
-  {
-    const UpdateScope scope(this);
-    changed = change(current);
-  }
-  const Instant time = now();  // the function may have taken its time
-  const std::optional<Instant> expires_at = updated_expiry(current, timeout, fallback, time);
-  if (!changed || !expires_at) return drop(key);
-  ttl::write_header(changed->bytes.data(), changed->kind, time, *expires_at);
-  store(key, changed->bytes, *expires_at, time, mode);
+  const Instant time = now();
+  std::size_t erased = 0;
+  for (const std::string_view key : keys) erased += erase_live(key, time) ? 1 : 0;
+  return erased;
 }
 
 bool MemoryBackend::move(std::string_view from, std::string_view to, const WriteMode& mode) {
-  UpdateScope::refuse_writes();
   const Lock lock(mutex_);
   const Instant time = now();
-  const auto current = live(from, time);
+  const std::optional<ttl::Record> current = live(from, time);
   if (!current) return false;
   const Instant expires_at = current->expires_at;
   const std::string record = records_.find(from)->second;
   drop(from);
-  store(to, record, expires_at, time, mode);
+  put(to, record, expires_at, time, mode);
   return true;
 }
 
-Added MemoryBackend::add(std::string_view key, const Step& step, const std::optional<Seed>& seed,
-                         const WriteMode& mode) {
-  UpdateScope::refuse_writes();
+Incremented MemoryBackend::increment(std::string_view key, const Step& step,
+                                     const std::optional<Seed>& seed, const WriteMode& mode) {
   const Lock lock(mutex_);
   const Instant time = now();
-  const auto current = live(key, time);
+  const std::optional<ttl::Record> current = live(key, time);
   const bool integer = current && current->kind == ValueKind::integer;
-  const Added added =
+  const Incremented result =
       step_from(current ? &*current : nullptr, integer ? ttl::integer(*current) : 0, step, seed);
-  if (added.outcome != Added::Outcome::done) return added;
-  if (!current && !seed->timeout.keeps()) return added;
+  if (result.outcome != Incremented::Outcome::done) return result;
+  if (!current && !seed->timeout.keeps()) return result;
   const Instant written_at = current ? current->written_at : time;
   const Instant expires_at = current ? current->expires_at : ttl::deadline(time, seed->timeout);
-  store(key, ttl::encode_integer(added.value, written_at, expires_at), expires_at, time, mode);
-  return added;
+  put(key, ttl::encode_integer(result.value, written_at, expires_at), expires_at, time, mode);
+  return result;
 }
 
-void MemoryBackend::add_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
-                             const WriteMode&) {
-  UpdateScope::refuse_writes();
+void MemoryBackend::increment_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
+                                   const WriteMode&) {
   const Lock lock(mutex_);
   const Instant time = now();
   for (const auto& [key, delta] : deltas) {
-    const auto current = live(key, time);
+    const std::optional<ttl::Record> current = live(key, time);
     if (!current || current->kind != ValueKind::integer) continue;
     records_.find(key)->second = ttl::encode_integer(
         ttl::wrapping_add(ttl::integer(*current), delta), current->written_at, current->expires_at);
@@ -228,31 +221,26 @@ void MemoryBackend::add_many(std::span<const std::pair<std::string, std::int64_t
   }
 }
 
+// ---- the whole cache ----
+
 void MemoryBackend::clear() {
-  UpdateScope::refuse_writes();
   const Lock lock(mutex_);
   records_.clear();
   index_.clear();
 }
 
 std::uint64_t MemoryBackend::expire() {
-  UpdateScope::refuse_writes();
   const Lock lock(mutex_);
-  const std::vector<std::string> gone = index_.take_expired(now());
-  for (const std::string& key : gone) drop(key);
-  expired_ += gone.size();
-  return gone.size();
+  return drop_expired(now());
 }
 
 std::uint64_t MemoryBackend::cull(const WriteMode& mode) {
-  UpdateScope::refuse_writes();
   const Lock lock(mutex_);
   if (!mode.bounds.max_entries) return 0;
-  expire();
-  const std::vector<std::string> gone = index_.oldest(mode.bounds.share(index_.size()));
-  for (const std::string& key : gone) drop(key);
-  counters().count(Event::evicted, gone.size());
-  return gone.size();
+  drop_expired(now());
+  const std::size_t evicted = drop_all(index_.oldest(mode.bounds.share(index_.size())));
+  tally().count(Event::evicted, evicted);
+  return evicted;
 }
 
 Stats MemoryBackend::stats(const WriteMode&) {
@@ -260,7 +248,7 @@ Stats MemoryBackend::stats(const WriteMode&) {
   Stats stats;
   stats.backend = "memory";
   stats.location = name_;
-  counters().add_to(stats);
+  tally().add_to(stats);
   stats.dropped = expired_;
   stats.entries = index_.size();
   stats.estimated_keys = records_.size();

@@ -5,6 +5,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "backend/backend.h"
 #include "backend/entry_index.h"
@@ -21,47 +23,49 @@ class MemoryBackend final : public Backend {
 
   std::chrono::milliseconds wall() const override { return source_().wall; }
   Instant now() const override { return clock_.now(); }
-  std::optional<ttl::Record> read(std::string_view key, std::string& payload) override;
-  std::optional<ttl::Record> find(std::string_view key) override;
+  std::optional<Found> read(std::string_view key) override;
+  std::optional<Header> peek(std::string_view key) override;
   void read_many(std::span<const std::string_view> keys,
-                 const std::function<void(std::size_t, const ttl::Record&)>& found) override;
+                 const std::function<void(std::size_t, Found)>& found) override;
   Listing list(std::string_view first, std::string_view prefix, std::size_t limit) override;
   void write(std::string_view key, EncodedValue& value, Timeout timeout,
              const WriteMode& mode) override;
   bool write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,
                        const WriteMode& mode) override;
+  bool write_if_same(std::string_view key, const std::optional<Found>& read,
+                     const Replacement& replacement, const WriteMode& mode) override;
   void write_many(std::span<const Write> writes, Timeout timeout, const WriteMode& mode) override;
   bool touch(std::string_view key, Timeout timeout, const WriteMode& mode) override;
-  bool remove(std::string_view key, const WriteMode& mode) override;
-  bool remove_same(std::string_view key, const ttl::Record& record, const WriteMode& mode) override;
-  std::size_t remove_many(std::span<const std::string_view> keys, const WriteMode& mode) override;
-  void update(std::string_view key, const Change& change, const std::optional<Timeout>& timeout,
-              Timeout fallback, const WriteMode& mode) override;
+  bool erase(std::string_view key, const WriteMode& mode) override;
+  std::size_t erase_many(std::span<const std::string_view> keys, const WriteMode& mode) override;
   bool move(std::string_view from, std::string_view to, const WriteMode& mode) override;
-  Added add(std::string_view key, const Step& step, const std::optional<Seed>& seed,
-            const WriteMode& mode) override;
-  void add_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
-                const WriteMode& mode) override;
+  Incremented increment(std::string_view key, const Step& step, const std::optional<Seed>& seed,
+                        const WriteMode& mode) override;
+  void increment_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
+                      const WriteMode& mode) override;
   void clear() override;
   std::uint64_t expire() override;
   std::uint64_t cull(const WriteMode& mode) override;
   Stats stats(const WriteMode& mode) override;
 
  private:
-  // Recursive because the function given to update() may read.
-  using Lock = std::lock_guard<std::recursive_mutex>;
+  using Lock = std::lock_guard<std::mutex>;
   using Records = std::map<std::string, std::string, std::less<>>;
 
-  std::optional<ttl::Record> live(std::string_view key, Instant now);
-  void store(std::string_view key, std::string_view record, Instant expires_at, Instant now,
-             const WriteMode& mode);
-  void drop(std::string_view key);
+  // All of these require mutex_.
+  std::optional<ttl::Record> live(std::string_view key, Instant now) const;
+  void put(std::string_view key, std::string_view record, Instant expires_at, Instant now,
+           const WriteMode& mode);
+  bool drop(std::string_view key);
+  bool erase_live(std::string_view key, Instant now);
+  std::size_t drop_all(const std::vector<std::string>& keys);
+  std::size_t drop_expired(Instant now);
   void make_room(Instant now, const Bounds& bounds);
 
   const std::string name_;
   const ClockSource source_;
   const ttl::Clock clock_;
-  std::recursive_mutex mutex_;
+  std::mutex mutex_;
   Records records_;
   EntryIndex index_;
   std::uint64_t expired_ = 0;

@@ -1,4 +1,4 @@
-// Counting what happens, without threads fighting over a cache line.
+// Tallies of what operations do, counted without threads fighting over a cache line.
 #pragma once
 
 #include <array>
@@ -10,8 +10,8 @@
 
 namespace cairn {
 
-/// What is counted: the numbers of Stats that operations add to.
-enum class Event {
+/// The counters of Stats that operations add to: places in stats_counters.
+enum class Event : std::size_t {
   hit,
   miss,
   expired,
@@ -23,9 +23,12 @@ enum class Event {
   erase,
   evicted,
 };
+inline constexpr std::size_t event_count = 10;
+static_assert(stats_counters[static_cast<std::size_t>(Event::hit)].value == &Stats::hits);
+static_assert(stats_counters[static_cast<std::size_t>(Event::evicted)].value == &Stats::evicted);
 
 /// Relaxed counters, each in one of several copies chosen by thread.
-class Counters {
+class Tally {
  public:
   void count(Event event, std::uint64_t times = 1) noexcept {
     copies_[copy()].counts[static_cast<std::size_t>(event)].fetch_add(times,
@@ -34,12 +37,10 @@ class Counters {
   void add_to(Stats& stats) const noexcept;
 
  private:
-  static constexpr std::size_t events = 10;
   struct alignas(128) Copy {
-    std::array<std::atomic<std::uint64_t>, events> counts{};
+    std::array<std::atomic<std::uint64_t>, event_count> counts{};
   };
   static std::size_t copy() noexcept;
-  std::uint64_t sum(Event event) const noexcept;
 
   std::array<Copy, 8> copies_;
 };

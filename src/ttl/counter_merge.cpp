@@ -17,7 +17,7 @@ bool CounterMerge::FullMergeV2(const MergeOperationInput& in,
   std::optional<std::string_view> base;
   if (in.existing_value != nullptr) base = view(*in.existing_value);
   Fold fold(base);
-  for (const rocksdb::Slice& operand : in.operand_list) fold.add(view(operand));
+  for (const rocksdb::Slice& operand : in.operand_list) fold.apply(view(operand));
   out->new_value = fold.bytes();
   return true;
 }

@@ -17,7 +17,7 @@ Fold::Fold(std::optional<std::string_view> base) noexcept : state_(State::dead) 
   }
 }
 
-void Fold::add(std::string_view operand) noexcept {
+void Fold::apply(std::string_view operand) noexcept {
   if (state_ != State::record) return;
   const std::optional<Operand> parsed = parse_operand(operand);
   if (!parsed) return;

@@ -1,4 +1,4 @@
-// What a base record and the counter operands above it come to.
+// Folding counter operands into a base record.
 //
 // The rule, in one place for the merge operator, for incr and for the tests: operands are applied
 // oldest first; one that was written at or after the record's expiry, or onto nothing, kills the
@@ -22,7 +22,7 @@ class Fold {
   explicit Fold(std::optional<std::string_view> base) noexcept;
 
   /// Applies the next younger operand.  What is not an ADD is passed over.
-  void add(std::string_view operand) noexcept;
+  void apply(std::string_view operand) noexcept;
 
   /// False if nothing is there or it died; true also for a base that does not parse.
   bool alive() const noexcept { return state_ != State::dead; }

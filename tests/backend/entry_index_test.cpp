@@ -26,7 +26,7 @@ TEST(EntryIndex, NamesNoMoreThanThereAre) {
   index.stored("a", 100);
   EXPECT_THAT(index.oldest(5), ElementsAre("a"));
   EXPECT_THAT(index.oldest(0), IsEmpty());
-  index.removed("a");
+  index.erase("a");
   EXPECT_THAT(index.oldest(5), IsEmpty());
 }
 
@@ -71,7 +71,7 @@ TEST(EntryIndex, KeysItDoesNotHoldChangeNothing) {
   EntryIndex index;
   index.used("a");
   index.expires("a", 100);
-  index.removed("a");
+  index.erase("a");
   EXPECT_EQ(index.size(), 0u);
   EXPECT_THAT(index.take_expired(200), IsEmpty());
 }
@@ -79,7 +79,7 @@ TEST(EntryIndex, KeysItDoesNotHoldChangeNothing) {
 TEST(EntryIndex, WhatIsRemovedOrClearedIsGoneFromEveryOrder) {
   EntryIndex index;
   for (const char* key : {"a", "b", "c"}) index.stored(key, 100);
-  index.removed("b");
+  index.erase("b");
   EXPECT_THAT(index.take_expired(100), UnorderedElementsAre("a", "c"));
   index.stored("d", 100);
   index.clear();
@@ -115,7 +115,7 @@ TEST(EntryIndex, AgreesWithALooselyKeptListWhateverIsDone) {
     const auto found = find(key);
     switch (random() % 8) {
       case 0:
-        index.removed(key);
+        index.erase(key);
         if (found != expected.end()) expected.erase(found);
         break;
       case 1:
@@ -137,7 +137,7 @@ TEST(EntryIndex, AgreesWithALooselyKeptListWhateverIsDone) {
       case 4: {
         for (const std::string& each : index.oldest(2)) {
           ASSERT_EQ(each, expected.front().key);
-          index.removed(each);
+          index.erase(each);
           expected.erase(expected.begin());
         }
         break;

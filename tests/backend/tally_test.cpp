@@ -9,16 +9,16 @@
 namespace cairn {
 namespace {
 
-TEST(Counters, EachEventIsCountedWhereItBelongs) {
-  Counters counters;
+TEST(Tally, EachEventIsCountedWhereItBelongs) {
+  Tally tally;
   std::uint64_t times = 0;
   for (const Event event :
        {Event::hit, Event::miss, Event::expired, Event::unreadable, Event::read_error, Event::set,
         Event::incr, Event::touch, Event::erase, Event::evicted}) {
-    counters.count(event, ++times);
+    tally.count(event, ++times);
   }
   Stats stats;
-  counters.add_to(stats);
+  tally.add_to(stats);
   EXPECT_EQ(stats.hits, 1u);
   EXPECT_EQ(stats.misses, 2u);
   EXPECT_EQ(stats.expired, 3u);
@@ -31,28 +31,39 @@ TEST(Counters, EachEventIsCountedWhereItBelongs) {
   EXPECT_EQ(stats.evicted, 10u);
 }
 
-TEST(Counters, AddToWhatIsThere) {
-  Counters counters;
-  counters.count(Event::hit);
+TEST(Tally, AddToWhatIsThere) {
+  Tally tally;
+  tally.count(Event::hit);
   Stats stats;
   stats.hits = 40;
-  counters.add_to(stats);
-  counters.add_to(stats);
+  tally.add_to(stats);
+  tally.add_to(stats);
   EXPECT_EQ(stats.hits, 42u);
 }
 
-TEST(Counters, NothingIsLostBetweenThreads) {
-  Counters counters;
+TEST(Tally, NothingIsLostBetweenThreads) {
+  Tally tally;
   std::vector<std::thread> threads;
   for (int i = 0; i < 20; ++i) {  // more than there are copies
     threads.emplace_back([&] {
-      for (int n = 0; n < 1000; ++n) counters.count(Event::set);
+      for (int n = 0; n < 1000; ++n) tally.count(Event::set);
     });
   }
   for (std::thread& each : threads) each.join();
   Stats stats;
-  counters.add_to(stats);
+  tally.add_to(stats);
   EXPECT_EQ(stats.sets, 20'000u);
+}
+
+TEST(StatsCounters, AreAllDifferentAndNamedForPeople) {
+  for (const StatsCounter& each : stats_counters) {
+    EXPECT_FALSE(each.help.empty()) << each.name;
+    for (const StatsCounter& other : stats_counters) {
+      if (&each == &other) continue;
+      EXPECT_NE(each.name, other.name);
+      EXPECT_NE(each.value, other.value) << each.name;
+    }
+  }
 }
 
 }  // namespace

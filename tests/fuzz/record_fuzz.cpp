@@ -59,7 +59,7 @@ Input cut(std::string_view bytes) {
 
 std::string fold(const std::optional<std::string>& base, const std::vector<std::string>& operands) {
   ttl::Fold all(base ? std::optional<std::string_view>(*base) : std::nullopt);
-  for (const std::string& each : operands) all.add(each);
+  for (const std::string& each : operands) all.apply(each);
   require(all.alive() || all.record() == nullptr);
   return all.bytes();
 }

@@ -77,21 +77,23 @@ bool CacheSubject::touch(const Key& key, Timeout timeout) {
   return cache_->touch(key.name, {.timeout = timeout, .version = key.version});
 }
 
-Added CacheSubject::incr(const Key& key, const Step& step, const std::optional<Seed>& seed) try {
+Incremented CacheSubject::incr(const Key& key, const Step& step,
+                               const std::optional<Seed>& seed) try {
   IncrOptions how{.version = key.version};
   if (seed) {
     how.initial = seed->initial;
     how.timeout = seed->timeout;
   }
-  return {Added::Outcome::done, step.down ? cache_->decr(key.name, step.amount, how)
+  return {Incremented::Outcome::done, step.direction == Direction::down
+                                          ? cache_->decr(key.name, step.amount, how)
                                           : cache_->incr(key.name, step.amount, how)};
 } catch (const KeyNotFound&) {
-  return {Added::Outcome::missing};
+  return {Incremented::Outcome::missing};
 } catch (const WrongType&) {
   const auto value = cache_->get<Any>(key.name, ReadOptions{.version = key.version});
-  return {Added::Outcome::not_an_integer, 0, value ? value->kind : ValueKind::nothing};
+  return {Incremented::Outcome::not_an_integer, 0, value ? value->kind : ValueKind::nothing};
 } catch (const Overflow&) {
-  return {Added::Outcome::overflow};
+  return {Incremented::Outcome::overflow};
 }
 
 void CacheSubject::incr_many(const Deltas& deltas) {

@@ -67,7 +67,7 @@ class CreatesOutOfNothing final : public BrokenMerge {
     const auto first = ttl::parse_operand(view(in.operand_list.front()));
     const std::string base = ttl::encode_integer(0, first->written_at, ttl::never_expires);
     ttl::Fold fold(base);
-    for (const rocksdb::Slice& operand : in.operand_list) fold.add(view(operand));
+    for (const rocksdb::Slice& operand : in.operand_list) fold.apply(view(operand));
     out->new_value = fold.bytes();
     return true;
   }
@@ -119,7 +119,7 @@ class MovesTheExpiry final : public BrokenMerge {
         ttl::rewrite_expiry(record, static_cast<ttl::Instant>(parsed->delta));
       } else if (!touches) {
         ttl::Fold fold(record);
-        fold.add(operand);
+        fold.apply(operand);
         record = fold.bytes();
       }
     }

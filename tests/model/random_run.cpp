@@ -24,7 +24,7 @@ std::string text(const Any& value) {
   return std::string(kind_name(value.kind)) + quote(value.payload);
 }
 std::string text(const Seen& seen) { return text(seen.value) + " for " + text(seen.ttl); }
-std::string text(const Added& added) {
+std::string text(const Incremented& added) {
   return "outcome " + std::to_string(static_cast<int>(added.outcome)) + " value " +
          std::to_string(added.value) + " kind " + std::string(kind_name(added.kind));
 }
@@ -44,7 +44,7 @@ std::string text(const std::optional<T>& value) {
   return value ? text(*value) : "nothing";
 }
 
-bool same(const Added& a, const Added& b) {
+bool same(const Incremented& a, const Incremented& b) {
   return a.outcome == b.outcome && a.value == b.value && a.kind == b.kind;
 }
 template <class T>
@@ -154,12 +154,13 @@ void RandomRun::counter_change() {
     for (const auto& each : deltas) check(each.first);
     return;
   }
-  const Step step{any_delta(), one_in(3)};
+  const Step step{any_delta(), one_in(3) ? Direction::down : Direction::up};
   std::optional<Seed> seed;
   if (one_in(2)) seed = Seed{static_cast<std::int64_t>(below(100)), any_timeout()};
   // Now and then many in a row, so that chains grow to their limit.
   for (std::uint64_t left = one_in(12) ? 30 : 1; left > 0; --left) {
-    log((step.down ? "decr " : "incr ") + text(key) + " " + std::to_string(step.amount) +
+    log((step.direction == Direction::down ? "decr " : "incr ") + text(key) + " " +
+        std::to_string(step.amount) +
         (seed ? " from " + std::to_string(seed->initial) + " for " + text(seed->timeout) : ""));
     expect(subject_.incr(key, step, seed), reference_.incr(key, step, seed), "incr", key);
   }

@@ -66,26 +66,27 @@ class Reference {
     if (value_now) set(key, *value_now, timeout);
     return value_now.has_value();
   }
-  Added incr(const Key& key, const Step& step, const std::optional<Seed>& seed) {
+  Incremented incr(const Key& key, const Step& step, const std::optional<Seed>& seed) {
     const Entry* const entry = live(key);
-    if (!entry && !seed) return {Added::Outcome::missing};
+    if (!entry && !seed) return {Incremented::Outcome::missing};
     if (entry && entry->value.kind != ValueKind::integer) {
-      return {Added::Outcome::not_an_integer, 0, entry->value.kind};
+      return {Incremented::Outcome::not_an_integer, 0, entry->value.kind};
     }
     constexpr std::int64_t max = std::numeric_limits<std::int64_t>::max();
     constexpr std::int64_t min = std::numeric_limits<std::int64_t>::min();
     const std::int64_t value = entry ? entry->value.number() : seed->initial;
     const std::int64_t by = step.amount;
-    const bool fits = step.down ? (by > 0 ? value >= min + by : value <= max + by)
-                                : (by > 0 ? value <= max - by : value >= min - by);
-    if (!fits) return {Added::Outcome::overflow};
-    const std::int64_t result = step.down ? value - by : value + by;
+    const bool fits = step.direction == Direction::down
+                          ? (by > 0 ? value >= min + by : value <= max + by)
+                          : (by > 0 ? value <= max - by : value >= min - by);
+    if (!fits) return {Incremented::Outcome::overflow};
+    const std::int64_t result = step.direction == Direction::down ? value - by : value + by;
     if (entry) {
       entries_.at(key).value = Any::of(result);
     } else if (seed->timeout.keeps()) {
       set(key, Any::of(result), seed->timeout);
     }
-    return {Added::Outcome::done, result};
+    return {Incremented::Outcome::done, result};
   }
   void incr_many(const Subject::Deltas& deltas) {
     for (const auto& [key, delta] : deltas) {

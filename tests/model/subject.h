@@ -63,7 +63,7 @@ class Subject {
   virtual void set(const Key& key, const Any& value, Timeout timeout) = 0;
   virtual bool add(const Key& key, const Any& value, Timeout timeout) = 0;
   virtual bool touch(const Key& key, Timeout timeout) = 0;
-  virtual Added incr(const Key& key, const Step& step, const std::optional<Seed>& seed) = 0;
+  virtual Incremented incr(const Key& key, const Step& step, const std::optional<Seed>& seed) = 0;
   virtual void incr_many(const Deltas& deltas) = 0;
   virtual bool erase(const Key& key) = 0;
   virtual void clear() = 0;

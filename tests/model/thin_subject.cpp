@@ -124,15 +124,15 @@ bool ThinSubject::touch(const Key& key, Timeout timeout) {
   return true;
 }
 
-Added ThinSubject::incr(const Key& key, const Step& step, const std::optional<Seed>& seed) {
+Incremented ThinSubject::incr(const Key& key, const Step& step, const std::optional<Seed>& seed) {
   Session session(store_, family_, Session::Intent::write, "incr");
   const std::optional<Found> found = live(session, full(key));
   std::int64_t value = 0;
   if (found && found->record.kind == ValueKind::integer) {
     value = Any{ValueKind::integer, found->payload}.number();
   }
-  const Added added = step_from(found ? &found->record : nullptr, value, step, seed);
-  if (added.outcome != Added::Outcome::done) return added;
+  const Incremented added = step_from(found ? &found->record : nullptr, value, step, seed);
+  if (added.outcome != Incremented::Outcome::done) return added;
   if (found) {
     session.merge(full(key), ttl::encode(ttl::Operand{clock_->now(), step.delta()}));
   } else if (seed->timeout.keeps()) {

@@ -41,7 +41,7 @@ class ThinSubject final : public Subject {
   void set(const Key& key, const Any& value, Timeout timeout) override;
   bool add(const Key& key, const Any& value, Timeout timeout) override;
   bool touch(const Key& key, Timeout timeout) override;
-  Added incr(const Key& key, const Step& step, const std::optional<Seed>& seed) override;
+  Incremented incr(const Key& key, const Step& step, const std::optional<Seed>& seed) override;
   void incr_many(const Deltas& deltas) override;
   bool erase(const Key& key) override;
   void clear() override;

@@ -16,7 +16,7 @@ const std::string void_record = encode({ValueKind::nothing, 0, 0, {}});
 
 std::string fold(std::optional<std::string> base, const std::vector<Operand>& operands) {
   Fold all(base ? std::optional<std::string_view>(*base) : std::nullopt);
-  for (const Operand& each : operands) all.add(encode(each));
+  for (const Operand& each : operands) all.apply(encode(each));
   return all.bytes();
 }
 
@@ -64,10 +64,10 @@ TEST(Fold, WhatDoesNotParseIsLeftExactlyAsItIs) {
 TEST(Fold, AnOperandThatIsNotAnAddIsPassedOver) {
   const std::string base = encode_integer(1, 0, 100);
   Fold all(base);
-  all.add("");
-  all.add("something of a later format");
-  all.add(encode(Operand{10, 1}));
-  all.add(base);
+  all.apply("");
+  all.apply("something of a later format");
+  all.apply(encode(Operand{10, 1}));
+  all.apply(base);
   EXPECT_EQ(all.bytes(), encode_integer(2, 0, 100));
 }
 
@@ -83,9 +83,9 @@ TEST(Fold, TellsWhetherItIsAliveAndWhatTheRecordIs) {
   ASSERT_NE(all.record(), nullptr);
   EXPECT_EQ(all.record()->expires_at, 100u);
   EXPECT_EQ(all.value(), 1);
-  all.add(encode(Operand{10, 4}));
+  all.apply(encode(Operand{10, 4}));
   EXPECT_EQ(all.value(), 5);
-  all.add(encode(Operand{100, 4}));
+  all.apply(encode(Operand{100, 4}));
   EXPECT_FALSE(all.alive());
   EXPECT_EQ(all.record(), nullptr);
 }

@@ -21,57 +21,47 @@ RocksdbBackend::RocksdbBackend(std::shared_ptr<RocksdbStore> store, store::Famil
                                std::shared_ptr<ttl::DropCount> dropped)
     : store_(std::move(store)), family_(family), dropped_(std::move(dropped)) {}
 
-std::optional<ttl::Record> RocksdbBackend::live(const Session& session, std::string_view key,
-                                                Instant now, Pinned& pinned) {
-  const std::optional<std::string_view> bytes = session.get(key, pinned);
-  if (!bytes) return std::nullopt;
-  return ttl::parse_live(*bytes, now);
-}
-
 // ---- reading ----
 
 // The clock is read after the record: a value is not returned at or after its expiry.
 
-std::optional<ttl::Record> RocksdbBackend::read(std::string_view key, std::string& payload) {
-  const Session session(store_->store(), family_, Session::Intent::read, "get");
+std::optional<Found> RocksdbBackend::read(std::string_view key) {
+  const Session reader = session(Session::Intent::read, "get");
   Pinned pinned;
-  const std::optional<std::string_view> bytes = session.get(key, pinned);
+  const std::optional<std::string_view> bytes = reader.get(key, pinned);
   if (!bytes) return std::nullopt;
-  std::optional<ttl::Record> record = judge(*bytes, now());
-  if (record) {
-    payload.assign(record->payload);
-    record->payload = payload;
-  }
-  return record;
+  const std::optional<ttl::Record> record = judge(*bytes, now());
+  if (!record) return std::nullopt;
+  return Found(*record);
 }
 
-std::optional<ttl::Record> RocksdbBackend::find(std::string_view key) {
-  const Session session(store_->store(), family_, Session::Intent::read, "look up");
+std::optional<Reads::Header> RocksdbBackend::peek(std::string_view key) {
+  const Session reader = session(Session::Intent::read, "look up");
   Pinned pinned;
-  const std::optional<std::string_view> bytes = session.get(key, pinned);
+  const std::optional<std::string_view> bytes = reader.get(key, pinned);
   if (!bytes) return std::nullopt;
-  std::optional<ttl::Record> record = ttl::parse_live(*bytes, now());
-  if (record) record->payload = {};
-  return record;
+  const std::optional<ttl::Record> record = ttl::parse_live(*bytes, now());
+  if (!record) return std::nullopt;
+  return Header{record->kind, record->expires_at};
 }
 
 void RocksdbBackend::read_many(std::span<const std::string_view> keys,
-                               const std::function<void(std::size_t, const ttl::Record&)>& found) {
-  const Session session(store_->store(), family_, Session::Intent::read, "get_many");
+                               const std::function<void(std::size_t, Found)>& found) {
+  const Session reader = session(Session::Intent::read, "get_many");
   std::optional<Instant> time;
-  session.get_many(keys, [&](std::size_t index, std::string_view bytes) {
+  reader.get_many(keys, [&](std::size_t index, std::string_view bytes) {
     if (!time) time = now();
-    if (const auto record = judge(bytes, *time)) found(index, *record);
+    if (const auto record = judge(bytes, *time)) found(index, Found(*record));
   });
 }
 
-Backend::Listing RocksdbBackend::list(std::string_view first, std::string_view prefix,
-                                      std::size_t limit) {
-  const Session session(store_->store(), family_, Session::Intent::read, "list keys");
+Reads::Listing RocksdbBackend::list(std::string_view first, std::string_view prefix,
+                                    std::size_t limit) {
+  const Session reader = session(Session::Intent::read, "list keys");
   Listing listing;
   const Instant time = now();
   std::size_t passed = 0;
-  session.scan(first, prefix, [&](std::string_view key, std::string_view value) {
+  reader.scan(first, prefix, [&](std::string_view key, std::string_view value) {
     if (listing.keys.size() == limit || ++passed > listing_step) {
       listing.next = key;
       return false;
@@ -86,34 +76,46 @@ Backend::Listing RocksdbBackend::list(std::string_view first, std::string_view p
 
 void RocksdbBackend::write(std::string_view key, EncodedValue& value, Timeout timeout,
                            const WriteMode& mode) {
-  Writer writer(*this, "set", mode);
-  {
-    const auto lock = writer.lock(key);
+  change(key, mode, "set", [&](Writer& writer, Instant time) {
+    const Instant expires_at = ttl::deadline(time, timeout);
     writer.make_room(key);
-    const Instant time = now();
-    writer.put(key, stamp(value, time, timeout), ttl::deadline(time, timeout));
-  }
-  writer.settle(key);
+    writer.put(key, stamp(value, time, expires_at), expires_at);
+    return true;
+  });
 }
 
 bool RocksdbBackend::write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,
                                      const WriteMode& mode) {
-  Writer writer(*this, "add", mode);
-  Pinned pinned;
-  {
-    const auto lock = writer.lock(key);
-    const Instant time = now();
-    if (live(writer.session(), key, time, pinned)) return false;
+  return change(key, mode, "add", [&](Writer& writer, Instant time) {
+    if (writer.live(key, time)) return false;
+    const Instant expires_at = ttl::deadline(time, timeout);
     writer.make_room(key);
-    writer.put(key, stamp(value, time, timeout), ttl::deadline(time, timeout));
-  }
-  writer.settle(key);
-  return true;
+    writer.put(key, stamp(value, time, expires_at), expires_at);
+    return true;
+  });
+}
+
+bool RocksdbBackend::write_if_same(std::string_view key, const std::optional<Found>& read,
+                                   const Replacement& replacement, const WriteMode& mode) {
+  const std::string_view verb = replacement.value != nullptr ? "update" : "pop";
+  return change(key, mode, verb, [&](Writer& writer, Instant time) {
+    Pinned pinned;
+    const std::optional<std::string_view> bytes = writer.session().get(key, pinned);
+    const auto current = bytes ? ttl::parse_live(*bytes, time) : std::nullopt;
+    const std::optional<Instant> expires_at = replacement.deadline(read, current, time);
+    if (!expires_at) return false;
+    if (replacement.value == nullptr) {
+      if (bytes) writer.erase(key);  // or a clock that is set back could revive what has expired
+      return true;
+    }
+    writer.make_room(key);
+    writer.put(key, stamp(*replacement.value, time, *expires_at), *expires_at);
+    return true;
+  });
 }
 
 void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
                                 const WriteMode& mode) {
-  Writer writer(*this, "set_many", mode);
   std::vector<std::string_view> keys;
   std::vector<std::string_view> stored;
   keys.reserve(writes.size());
@@ -126,163 +128,98 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
     stored.push_back(each.key);
     bytes += each.value->bytes.size();
   }
-  writer.make_room(stored);
   // More than a bounded cache can hold: what was listed last stays, as if set one after another.
   std::size_t surplus = 0;
   if (mode.bounds.max_entries && stored.size() > mode.bounds.limit()) {
     surplus = stored.size() - mode.bounds.limit();
   }
-  {
-    const auto locks = writer.lock_all(keys);
-    const Instant time = now();
+  change_all(keys, mode, "set_many", [&](Writer& writer, Instant time) {
+    writer.make_room(stored);
+    const Instant expires_at = ttl::deadline(time, timeout);
     store::Batch batch = writer.session().batch(writes.size(), bytes);
     std::size_t skipped = 0;
-    std::vector<const Write*> kept;
+    std::vector<std::string_view> kept;
     kept.reserve(writes.size());
     for (const Write& each : writes) {
       if (each.value == nullptr || skipped < surplus) {
         skipped += each.value != nullptr ? 1 : 0;
         batch.erase(each.key);
       } else {
-        batch.put(each.key, stamp(*each.value, time, timeout));
-        kept.push_back(&each);
+        batch.put(each.key, stamp(*each.value, time, expires_at));
+        kept.push_back(each.key);
       }
     }
-    writer.session().write(batch, family_.name);
-    for (const Write& each : writes) writer.removed(each.key);
-    for (const Write* each : kept) writer.stored(each->key, ttl::deadline(time, timeout));
-  }
-  writer.settle(family_.name);
+    writer.commit(batch);
+    for (const std::string_view key : keys) writer.erased(key);
+    for (const std::string_view key : kept) writer.stored(key, expires_at);
+    return true;
+  });
 }
 
 bool RocksdbBackend::touch(std::string_view key, Timeout timeout, const WriteMode& mode) {
-  Writer writer(*this, "touch", mode);
-  Pinned pinned;
-  {
-    const auto lock = writer.lock(key);
-    const Instant time = now();
-    const std::optional<ttl::Record> record = live(writer.session(), key, time, pinned);
+  return change(key, mode, "touch", [&](Writer& writer, Instant time) {
+    const std::optional<ttl::Record> record = writer.live(key, time);
     if (!record) return false;
+    const Instant expires_at = ttl::deadline(time, timeout);
     std::string rewritten = ttl::encode(*record);
-    ttl::rewrite_expiry(rewritten, ttl::deadline(time, timeout));
+    ttl::rewrite_expiry(rewritten, expires_at);
     writer.session().put(key, rewritten);
-    writer.touched(key, ttl::deadline(time, timeout));
-  }
-  writer.settle(key);
-  return true;
+    writer.touched(key, expires_at);
+    return true;
+  });
 }
 
-bool RocksdbBackend::remove(std::string_view key, const WriteMode& mode) {
-  Writer writer(*this, "erase", mode);
-  Pinned pinned;
-  bool was_live = false;
-  {
-    const auto lock = writer.lock(key);
+bool RocksdbBackend::erase(std::string_view key, const WriteMode& mode) {
+  return change(key, mode, "erase", [&](Writer& writer, Instant time) {
+    Pinned pinned;
     const std::optional<std::string_view> bytes = writer.session().get(key, pinned);
     if (!bytes) return false;
-    was_live = ttl::parse_live(*bytes, now()).has_value();
+    const bool was_live = ttl::parse_live(*bytes, time).has_value();
     writer.erase(key);
-  }
-  writer.settle(key);
-  return was_live;
+    return was_live;
+  });
 }
 
-bool RocksdbBackend::remove_same(std::string_view key, const ttl::Record& record,
-                                 const WriteMode& mode) {
-  Writer writer(*this, "pop", mode);
-  Pinned pinned;
-  {
-    const auto lock = writer.lock(key);
-    const std::optional<ttl::Record> current = live(writer.session(), key, now(), pinned);
-    const bool same =
-        current && current->kind == record.kind && current->written_at == record.written_at &&
-        current->expires_at == record.expires_at && current->payload == record.payload;
-    if (!same) return false;
-    writer.erase(key);
-  }
-  writer.settle(key);
-  return true;
-}
-
-std::size_t RocksdbBackend::remove_many(std::span<const std::string_view> keys,
-                                        const WriteMode& mode) {
+std::size_t RocksdbBackend::erase_many(std::span<const std::string_view> keys,
+                                       const WriteMode& mode) {
   if (keys.empty()) return 0;
-  Writer writer(*this, "erase_many", mode);
-  std::size_t removed = 0;
-  {
-    const auto locks = writer.lock_all(keys);
-    const Instant time = now();
+  return change_all(keys, mode, "erase_many", [&](Writer& writer, Instant time) {
+    std::size_t live = 0;
     store::Batch batch = writer.session().batch();
     writer.session().get_many(keys, [&](std::size_t index, std::string_view bytes) {
-      removed += ttl::parse_live(bytes, time) ? 1 : 0;
+      live += ttl::parse_live(bytes, time) ? 1 : 0;
       batch.erase(keys[index]);
     });
-    writer.session().write(batch, family_.name);
-    for (const std::string_view key : keys) writer.removed(key);
-  }
-  writer.settle(family_.name);
-  return removed;
-}
-
-void RocksdbBackend::update(std::string_view key, const Change& change,
-                            const std::optional<Timeout>& timeout, Timeout fallback,
-                            const WriteMode& mode) {
-  Writer writer(*this, "update", mode);
-  Pinned pinned;
-  {
-    const auto lock = writer.lock(key);
-    const std::optional<std::string_view> bytes = writer.session().get(key, pinned);
-    const std::optional<ttl::Record> current =
-        bytes ? ttl::parse_live(*bytes, now()) : std::nullopt;
-    std::optional<EncodedValue> changed;
-    {
-      const process::UpdateScope scope = store_->store().update_scope();
-      changed = change(current);
-    }
-    const Instant time = now();  // the function may have taken its time
-    const std::optional<Instant> expires_at = updated_expiry(current, timeout, fallback, time);
-    if (changed && expires_at) {
-      ttl::write_header(changed->bytes.data(), changed->kind, time, *expires_at);
-      writer.make_room(key);
-      writer.put(key, changed->bytes, *expires_at);
-    } else if (bytes) {
-      writer.erase(key);
-    }
-  }
-  writer.settle(key);
+    writer.commit(batch);
+    for (const std::string_view key : keys) writer.erased(key);
+    return live;
+  });
 }
 
 bool RocksdbBackend::move(std::string_view from, std::string_view to, const WriteMode& mode) {
-  Writer writer(*this, "incr_version", mode);
-  Pinned pinned;
-  {
-    const auto locks = writer.lock_all(std::array{from, to});
-    const std::optional<ttl::Record> record = live(writer.session(), from, now(), pinned);
+  return change_all(std::array{from, to}, mode, "incr_version", [&](Writer& writer, Instant time) {
+    const std::optional<ttl::Record> record = writer.live(from, time);
     if (!record) return false;
     store::Batch batch = writer.session().batch();
     batch.put(to, ttl::encode(*record));
     batch.erase(from);
-    writer.session().write(batch, from);
-    writer.removed(from);
+    writer.commit(batch);
+    writer.erased(from);
     writer.stored(to, record->expires_at);
-  }
-  writer.settle(from);
-  return true;
+    return true;
+  });
 }
 
 // ---- the whole family ----
 
 void RocksdbBackend::clear() {
-  process::UpdateScope::refuse_writes();
   const std::lock_guard turn(admission_);
   store_->store().clear(family_, [this] { index_.clear(); });
 }
 
 std::uint64_t RocksdbBackend::expire() {
-  process::UpdateScope::refuse_writes();
-  Session session(store_->store(), family_, Session::Intent::read, "expire");
   const std::uint64_t before = dropped_->load();
-  session.compact();
+  session(Session::Intent::read, "expire").compact();
   return dropped_->load() - before;
 }
 
@@ -297,25 +234,25 @@ std::uint64_t RocksdbBackend::cull(const WriteMode& mode) {
 
 // Requires admission_.  Reads every key: the oldest first is the order in which they were written.
 void RocksdbBackend::build_index() {
-  struct Found {
+  struct Entry {
     Instant written_at;
     Instant expires_at;
     std::string key;
   };
   store_->store().exclusively([this] {
-    std::vector<Found> found;
-    const Session session(store_->store(), family_, Session::Intent::read, "count");
+    std::vector<Entry> found;
+    const Session reader = session(Session::Intent::read, "count");
     const Instant time = now();
-    session.scan({}, {}, [&](std::string_view key, std::string_view value) {
+    reader.scan({}, {}, [&](std::string_view key, std::string_view value) {
       if (const auto record = ttl::parse_live(value, time)) {
         found.push_back({record->written_at, record->expires_at, std::string(key)});
       }
       return true;
     });
     std::stable_sort(found.begin(), found.end(),
-                     [](const Found& a, const Found& b) { return a.written_at < b.written_at; });
+                     [](const Entry& a, const Entry& b) { return a.written_at < b.written_at; });
     index_.clear();
-    for (const Found& each : found) index_.stored(each.key, each.expires_at);
+    for (const Entry& each : found) index_.stored(each.key, each.expires_at);
     indexed_opening_ = store_->store().openings();
   });
 }
@@ -323,23 +260,22 @@ void RocksdbBackend::build_index() {
 Stats RocksdbBackend::stats(const WriteMode& mode) {
   std::optional<std::uint64_t> entries;
   if (mode.bounds.max_entries) counted_.store(true);
-  // Inside update() this thread may hold the turn; the number is left out then.
-  if (counted_.load() && !process::UpdateScope::inside_any()) {
+  if (counted_.load()) {
     const std::lock_guard turn(admission_);
     if (indexed_opening_ != store_->store().openings()) build_index();
     entries = index_.size();
   }
-  const Session session(store_->store(), family_, Session::Intent::read, "stats");
+  const Session reader = session(Session::Intent::read, "stats");
   Stats stats;
   stats.backend = "rocksdb";
   stats.location = store_->store().directory().native();
   stats.column_family = family_.name;
-  counters().add_to(stats);
+  tally().add_to(stats);
   stats.dropped = dropped_->load();
   stats.entries = entries;
-  stats.estimated_keys = session.property("rocksdb.estimate-num-keys");
-  stats.disk_bytes = session.property("rocksdb.live-sst-files-size");
-  stats.memory_bytes = session.engine().memory_bytes();
+  stats.estimated_keys = reader.property("rocksdb.estimate-num-keys");
+  stats.disk_bytes = reader.property("rocksdb.live-sst-files-size");
+  stats.memory_bytes = reader.engine().memory_bytes();
   stats.memory_budget = store_->store().options().memory_budget;
   stats.clock_mark_ignored = store_->clock_mark_ignored();
   stats.removal_grace_left = std::chrono::milliseconds(store_->clock().removal_grace_left());
@@ -349,12 +285,10 @@ Stats RocksdbBackend::stats(const WriteMode& mode) {
   return stats;
 }
 
-void RocksdbBackend::sync() {
-  Session(store_->store(), family_, Session::Intent::read, "sync").sync();
-}
+void RocksdbBackend::sync() { session(Session::Intent::read, "sync").sync(); }
 
 void RocksdbBackend::checkpoint(const std::filesystem::path& directory) {
-  Session(store_->store(), family_, Session::Intent::read, "checkpoint").checkpoint(directory);
+  session(Session::Intent::read, "checkpoint").checkpoint(directory);
 }
 
 }  // namespace cairn

@@ -1,4 +1,4 @@
-// The real thing: records in a column family.
+// The RocksDB backend: records in one column family.
 #pragma once
 
 #include <atomic>
@@ -26,27 +26,26 @@ class RocksdbBackend final : public Backend {
   std::chrono::milliseconds wall() const override { return store_->wall(); }
   Instant now() const override { return store_->clock().now(); }
 
-  std::optional<ttl::Record> read(std::string_view key, std::string& payload) override;
-  std::optional<ttl::Record> find(std::string_view key) override;
+  std::optional<Found> read(std::string_view key) override;
+  std::optional<Header> peek(std::string_view key) override;
   void read_many(std::span<const std::string_view> keys,
-                 const std::function<void(std::size_t, const ttl::Record&)>& found) override;
+                 const std::function<void(std::size_t, Found)>& found) override;
   Listing list(std::string_view first, std::string_view prefix, std::size_t limit) override;
   void write(std::string_view key, EncodedValue& value, Timeout timeout,
              const WriteMode& mode) override;
   bool write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,
                        const WriteMode& mode) override;
+  bool write_if_same(std::string_view key, const std::optional<Found>& read,
+                     const Replacement& replacement, const WriteMode& mode) override;
   void write_many(std::span<const Write> writes, Timeout timeout, const WriteMode& mode) override;
   bool touch(std::string_view key, Timeout timeout, const WriteMode& mode) override;
-  bool remove(std::string_view key, const WriteMode& mode) override;
-  bool remove_same(std::string_view key, const ttl::Record& record, const WriteMode& mode) override;
-  std::size_t remove_many(std::span<const std::string_view> keys, const WriteMode& mode) override;
-  void update(std::string_view key, const Change& change, const std::optional<Timeout>& timeout,
-              Timeout fallback, const WriteMode& mode) override;
+  bool erase(std::string_view key, const WriteMode& mode) override;
+  std::size_t erase_many(std::span<const std::string_view> keys, const WriteMode& mode) override;
   bool move(std::string_view from, std::string_view to, const WriteMode& mode) override;
-  Added add(std::string_view key, const Step& step, const std::optional<Seed>& seed,
-            const WriteMode& mode) override;
-  void add_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
-                const WriteMode& mode) override;
+  Incremented increment(std::string_view key, const Step& step, const std::optional<Seed>& seed,
+                        const WriteMode& mode) override;
+  void increment_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
+                      const WriteMode& mode) override;
   void clear() override;
   std::uint64_t expire() override;
   std::uint64_t cull(const WriteMode& mode) override;
@@ -57,11 +56,17 @@ class RocksdbBackend final : public Backend {
  private:
   class Writer;
 
-  // The live record under a key, as it lies in `pinned`.
-  std::optional<ttl::Record> live(const store::Session& session, std::string_view key, Instant now,
-                                  store::Pinned& pinned);
-  Added add_to_chain(Writer& writer, std::string_view key, const Step& step,
-                     const std::optional<Seed>& seed);
+  store::Session session(store::Session::Intent intent, std::string_view verb) {
+    return {store_->store(), family_, intent, verb};
+  }
+  // Changes one key, or several: takes the stripes, reads the clock, runs `work(writer, now)`,
+  // releases everything, and waits until what was written, or what `work` has seen, is durable.
+  template <class Work>
+  auto change(std::string_view key, const WriteMode& mode, std::string_view verb, const Work& work);
+  template <class Keys, class Work>
+  auto change_all(const Keys& keys, const WriteMode& mode, std::string_view verb, const Work& work);
+  Incremented increment_chain(Writer& writer, Instant time, std::string_view key, const Step& step,
+                              const std::optional<Seed>& seed);
   void build_index();
 
   const std::shared_ptr<RocksdbStore> store_;

@@ -46,7 +46,7 @@ Counter read_counter(const Session& session, std::string_view key, Pinned& pinne
     links = links.subspan(1);
   }
   ttl::Fold fold(base);
-  for (const std::string_view operand : links) fold.add(operand);
+  for (const std::string_view operand : links) fold.apply(operand);
   return {fold, links.size(), !chain.links.empty()};
 }
 
@@ -64,7 +64,7 @@ bool fold_into(const Session& session, store::Batch& batch, std::string_view key
   Pinned pinned;
   Counter counter = read_counter(session, key, pinned);
   if (counter.operands == 0 && counter.exists) return false;
-  counter.fold.add(ttl::encode(operand));
+  counter.fold.apply(ttl::encode(operand));
   if (counter.fold.alive()) {
     batch.put(key, counter.fold.bytes());
   } else if (counter.exists) {
@@ -75,46 +75,40 @@ bool fold_into(const Session& session, store::Batch& batch, std::string_view key
 
 }  // namespace
 
-Added RocksdbBackend::add(std::string_view key, const Step& step, const std::optional<Seed>& seed,
-                          const WriteMode& mode) {
-  Writer writer(*this, "incr", mode);
-  Added added;
-  {
-    const auto lock = writer.lock(key);
-    added = add_to_chain(writer, key, step, seed);
-  }
-  if (added.outcome == Added::Outcome::done) writer.settle(key);
-  return added;
+Incremented RocksdbBackend::increment(std::string_view key, const Step& step,
+                                      const std::optional<Seed>& seed, const WriteMode& mode) {
+  return change(key, mode, "incr", [&](Writer& writer, Instant time) {
+    return increment_chain(writer, time, key, step, seed);
+  });
 }
 
 // Requires the key's stripe.
-Added RocksdbBackend::add_to_chain(Writer& writer, std::string_view key, const Step& step,
-                                   const std::optional<Seed>& seed) {
+Incremented RocksdbBackend::increment_chain(Writer& writer, Instant time, std::string_view key,
+                                            const Step& step, const std::optional<Seed>& seed) {
   Pinned pinned;
   const Counter counter = read_counter(writer.session(), key, pinned);
-  const Instant time = now();
   const ttl::Record* record = counter.fold.record();
   if (record != nullptr && !ttl::live(*record, time)) record = nullptr;
-  const Added added = step_from(record, counter.fold.value(), step, seed);
-  if (added.outcome != Added::Outcome::done) return added;
+  const Incremented result = step_from(record, counter.fold.value(), step, seed);
+  if (result.outcome != Incremented::Outcome::done) return result;
 
   if (record == nullptr) {
-    if (!seed->timeout.keeps()) return added;
+    if (!seed->timeout.keeps()) return result;
     const Instant expires_at = ttl::deadline(time, seed->timeout);
     writer.make_room(key);
-    writer.put(key, ttl::encode_integer(added.value, time, expires_at), expires_at);
+    writer.put(key, ttl::encode_integer(result.value, time, expires_at), expires_at);
   } else if (counter.operands >= longest_chain) {
-    writer.put(key, ttl::encode_integer(added.value, record->written_at, record->expires_at),
+    writer.put(key, ttl::encode_integer(result.value, record->written_at, record->expires_at),
                record->expires_at);
   } else if (step.amount != 0) {
     writer.session().merge(key, ttl::encode(ttl::Operand{time, step.delta()}));
     writer.used(key);
   }
-  return added;
+  return result;
 }
 
-void RocksdbBackend::add_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
-                              const WriteMode& mode) {
+void RocksdbBackend::increment_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
+                                    const WriteMode& mode) {
   if (deltas.empty()) return;
   // Each key once: a fold below must see all that the batch does to its counter.
   std::map<std::string_view, std::int64_t> sums;
@@ -126,10 +120,7 @@ void RocksdbBackend::add_many(std::span<const std::pair<std::string, std::int64_
   keys.reserve(sums.size());
   for (const auto& [key, sum] : sums) keys.push_back(key);
 
-  Writer writer(*this, "incr_many", mode);
-  {
-    const auto locks = writer.lock_all(keys);
-    const Instant time = now();
+  change_all(keys, mode, "incr_many", [&](Writer& writer, Instant time) {
     store::Batch batch = writer.session().batch();
     for (const auto& [key, sum] : sums) {
       const ttl::Operand operand{time, sum};
@@ -137,10 +128,10 @@ void RocksdbBackend::add_many(std::span<const std::pair<std::string, std::int64_
         batch.merge(key, ttl::encode(operand));
       }
     }
-    writer.session().write(batch, family_.name);
+    writer.commit(batch);
     for (const std::string_view key : keys) writer.used(key);
-  }
-  writer.settle(family_.name);
+    return true;
+  });
 }
 
 }  // namespace cairn

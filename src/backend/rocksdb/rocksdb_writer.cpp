@@ -12,7 +12,6 @@ using store::Session;
 RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
                                const WriteMode& mode)
     : backend_(backend), mode_(mode) {
-  process::UpdateScope::refuse_writes();
   if (mode.bounds.max_entries) backend.counted_.store(true);
   for (;;) {
     counted_ = backend.counted_.load();
@@ -52,9 +51,9 @@ std::size_t RocksdbBackend::Writer::evict(std::size_t count) {
   const std::vector<std::string> gone = backend_.index_.oldest(count);
   store::Batch batch = session_->batch();
   for (const std::string& key : gone) batch.erase(key);
-  session_->write(batch, backend_.family_.name);
-  for (const std::string& key : gone) backend_.index_.removed(key);
-  backend_.counters().count(Event::evicted, gone.size());
+  commit(batch);
+  for (const std::string& key : gone) backend_.index_.erase(key);
+  backend_.tally().count(Event::evicted, gone.size());
   return gone.size();
 }
 

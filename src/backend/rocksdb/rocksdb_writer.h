@@ -1,4 +1,4 @@
-// A session that writes.
+// A session that writes, and the one way in which keys are changed.
 #pragma once
 
 #include <cstddef>
@@ -12,33 +12,36 @@
 
 namespace cairn {
 
-/// A session that writes.  In a family that is counted it also holds the turn, keeps the index of
-/// entries and makes room for new ones.
+/// In a family that is counted a writer also holds the turn, keeps the index of entries and makes
+/// room for new ones.
 class RocksdbBackend::Writer {
  public:
   Writer(RocksdbBackend& backend, std::string_view verb, const WriteMode& mode);
 
   store::Session& session() { return *session_; }
-  store::Stripes::Lock lock(std::string_view key) { return session_->lock(key); }
-  template <class Keys>
-  auto lock_all(const Keys& keys) {
-    return session_->lock_all(keys);
-  }
   /// Gives up the turn, and waits until what was written is as durable as it should be.  Call last,
-  /// and without a stripe.
+  /// and without a stripe: change() does.
   void settle(std::string_view what) {
     if (turn_.owns_lock()) turn_.unlock();
     session_->settle(mode_.durability, what);
   }
 
+  /// The live record at the key, as it lies in the engine until the next call.
+  std::optional<ttl::Record> live(std::string_view key, Instant now) {
+    const std::optional<std::string_view> bytes = session_->get(key, pinned_);
+    if (!bytes) return std::nullopt;
+    return ttl::parse_live(*bytes, now);
+  }
   void put(std::string_view key, std::string_view record, Instant expires_at) {
     session_->put(key, record);
     stored(key, expires_at);
   }
   void erase(std::string_view key) {
     session_->erase(key);
-    removed(key);
+    erased(key);
   }
+  /// All or nothing; stored() and erased() then tell the index.
+  void commit(store::Batch& batch) { session_->write(batch, backend_.family_.name); }
 
   /// What was written otherwise, for the index.
   void stored(std::string_view key, Instant expires_at) {
@@ -50,8 +53,8 @@ class RocksdbBackend::Writer {
   void used(std::string_view key) {
     if (counted_) backend_.index_.used(key);
   }
-  void removed(std::string_view key) {
-    if (counted_) backend_.index_.removed(key);
+  void erased(std::string_view key) {
+    if (counted_) backend_.index_.erase(key);
   }
 
   /// Makes room for those of the keys that are not there yet.
@@ -67,6 +70,31 @@ class RocksdbBackend::Writer {
   bool counted_ = false;
   std::unique_lock<std::mutex> turn_;
   std::optional<store::Session> session_;
+  store::Pinned pinned_;
 };
+
+template <class Work>
+auto RocksdbBackend::change(std::string_view key, const WriteMode& mode, std::string_view verb,
+                            const Work& work) {
+  Writer writer(*this, verb, mode);
+  auto outcome = [&] {
+    const store::Stripes::Lock lock = writer.session().lock(key);
+    return work(writer, now());
+  }();
+  writer.settle(key);
+  return outcome;
+}
+
+template <class Keys, class Work>
+auto RocksdbBackend::change_all(const Keys& keys, const WriteMode& mode, std::string_view verb,
+                                const Work& work) {
+  Writer writer(*this, verb, mode);
+  auto outcome = [&] {
+    const store::Stripes::Locks locks = writer.session().lock_all(keys);
+    return work(writer, now());
+  }();
+  writer.settle(family_.name);
+  return outcome;
+}
 
 }  // namespace cairn

@@ -31,48 +31,49 @@ class UnlockedBackends {
     RocksdbBackend& backend = *backends_[static_cast<std::size_t>(thread)];
     const WriteMode mode;
     EncodedValue value = encode_value(key, operation.argument);
-    std::string payload;
-    const auto number = [](const std::optional<ttl::Record>& record) {
-      return record ? std::optional(ttl::integer(*record)) : std::nullopt;
+    const auto number = [](const std::optional<Found>& found) {
+      if (!found) return std::optional<std::int64_t>();
+      return std::optional(
+          ttl::integer({found->kind, found->written_at, found->expires_at, found->payload}));
     };
     switch (operation.action) {
       case Action::get:
-        return outcome(number(backend.read(key, payload)));
+        return outcome(number(backend.read(key)));
       case Action::contains:
-        return {0, backend.find(key).has_value()};
+        return {0, backend.peek(key).has_value()};
       case Action::set:
         backend.write(key, value, never, mode);
         return {};
       case Action::add:
         return {0, backend.write_if_absent(key, value, never, mode)};
       case Action::incr: {
-        const Added added = backend.add(key, Step{increment}, std::nullopt, mode);
-        return {added.value, added.outcome == Added::Outcome::done};
+        const Incremented result = backend.increment(key, Step{increment}, std::nullopt, mode);
+        return {result.value, result.outcome == Incremented::Outcome::done};
       }
       case Action::incr_many: {
         const std::pair<std::string, std::int64_t> delta{key, increment};
-        backend.add_many({&delta, 1}, mode);
+        backend.increment_many({&delta, 1}, mode);
         return {};
       }
       case Action::erase:
-        return {0, backend.remove(key, mode)};
+        return {0, backend.erase(key, mode)};
       case Action::pop:
         for (;;) {
-          const std::optional<ttl::Record> record = backend.read(key, payload);
-          if (!record || backend.remove_same(key, *record, mode)) return outcome(number(record));
+          const std::optional<Found> found = backend.read(key);
+          if (!found || backend.write_if_same(key, found, {.value = nullptr}, mode)) {
+            return outcome(number(found));
+          }
         }
-      case Action::update: {
-        std::int64_t result = 0;
-        backend.update(
-            key,
-            [&](const std::optional<ttl::Record>& current) {
-              result = updated(number(current), operation.argument);
-              std::this_thread::yield();
-              return std::optional(encode_value(key, result));
-            },
-            std::nullopt, never, mode);
-        return {result, true};
-      }
+      case Action::update:
+        for (;;) {
+          const std::optional<Found> found = backend.read(key);
+          const std::int64_t result = updated(number(found), operation.argument);
+          EncodedValue changed = encode_value(key, result);
+          std::optional<Timeout> timeout;
+          if (!found) timeout = never;
+          if (backend.write_if_same(key, found, {.value = &changed, .timeout = timeout}, mode))
+            return {result, true};
+        }
     }
     return {};
   }

@@ -1,0 +1,38 @@
+// Turns by key: of the callers that update one key, one at a time runs its function.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace cairn {
+
+/// Whoever has a turn holds no lock meanwhile, so nobody waits for its function but those who want
+/// the turn of the same key.
+class KeyTurns {
+ public:
+  class Turn {
+   public:
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    friend class KeyTurns;
+    Turn(KeyTurns& turns, std::string key) : turns_(turns), key_(std::move(key)) {}
+    KeyTurns& turns_;
+    const std::string key_;
+  };
+
+  /// Waits until nobody has the turn of that key.
+  Turn take(std::string_view key);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::unordered_set<std::string> taken_;
+};
+
+}  // namespace cairn

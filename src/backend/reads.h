@@ -1,0 +1,46 @@
+// The reading operations of a backend.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/found.h"
+#include "ttl/record.h"
+
+namespace cairn {
+
+/// Operations on final keys.  Each judges records by ttl::live at a moment inside its own call.
+class Reads {
+ public:
+  /// Keys of a listing, in order, and where to go on: empty at the end.
+  struct Listing {
+    std::vector<std::string> keys;
+    std::string next;
+  };
+  /// What is told of a live record without reading its payload.
+  struct Header {
+    ValueKind kind;
+    ttl::Instant expires_at;
+  };
+
+  virtual ~Reads() = default;
+
+  /// The live record at the key.  Counts as a use.
+  virtual std::optional<Found> read(std::string_view key) = 0;
+  /// As read(), without the payload, and not counted as a use.
+  virtual std::optional<Header> peek(std::string_view key) = 0;
+  /// From one moment; calls `found` for each live one, with its index.  `found` runs inside the
+  /// backend and must not call it.
+  virtual void read_many(std::span<const std::string_view> keys,
+                         const std::function<void(std::size_t index, Found found)>& found) = 0;
+  /// At most `limit` live keys that begin with `prefix`, from `first` on.  May stop earlier, with
+  /// `next` set, so that others are let in.
+  virtual Listing list(std::string_view first, std::string_view prefix, std::size_t limit) = 0;
+};
+
+}  // namespace cairn
