@@ -175,12 +175,11 @@ class Cache {
   auto get_or_set(std::string_view key, V&& value_or_factory, GetOrSetOptions options = {}) {
     if constexpr (std::invocable<V&>) {
       using T = value_type_of<std::invoke_result_t<V&>>;
-      return decode_value<T>(read_or_make(
-          key, [&] { return encode_value(key, value_or_factory()); }, options));
+      return get_or_make<T>(key, value_or_factory, options);
     } else {
       using T = value_type_of<V>;
-      return decode_value<T>(read_or_make(
-          key, [&] { return encode_value(key, value_or_factory); }, options));
+      return get_or_make<T>(
+          key, [&]() -> V&& { return std::forward<V>(value_or_factory); }, options);
     }
   }
 
@@ -352,8 +351,16 @@ class Cache {
   void write(std::string_view key, EncodedValue value, const SetOptions& options);
   bool write_if_absent(std::string_view key, EncodedValue value, const SetOptions& options);
   std::vector<std::string> write_many(std::vector<Entry> entries, const SetOptions& options);
-  StoredValue read_or_make(std::string_view key, const std::function<EncodedValue()>& make,
-                           const GetOrSetOptions& options);
+  template <class T, class Make>
+  T get_or_make(std::string_view key, Make&& make, const GetOrSetOptions& options) {
+    std::optional<T> made;
+    std::optional<StoredValue> stored = read_or_make(
+        key, [&] { return encode_value(key, made.emplace(make())); }, options);
+    return stored ? decode_value<T>(*std::move(stored)) : *std::move(made);
+  }
+  std::optional<StoredValue> read_or_make(std::string_view key,
+                                          const std::function<EncodedValue()>& make,
+                                          const GetOrSetOptions& options);
   bool take(std::string_view key, const std::function<void(StoredValue)>& accept,
             const ChangeOptions& options);
   void modify(std::string_view key,

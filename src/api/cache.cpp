@@ -201,35 +201,48 @@ std::vector<std::string> Cache::write_many(std::vector<Entry> entries, const Set
   return refused;
 }
 
-StoredValue Cache::read_or_make(std::string_view key, const std::function<EncodedValue()>& make,
-                                const GetOrSetOptions& options) {
-  if (std::optional<StoredValue> hit = read(key, {.version = options.version})) {
-    return *std::move(hit);
-  }
+// Empty: what `make` has made.
+std::optional<StoredValue> Cache::read_or_make(std::string_view key,
+                                               const std::function<EncodedValue()>& make,
+                                               const GetOrSetOptions& options) {
+  using Made = SingleFlight::Made;
+  if (auto hit = read(key, {.version = options.version})) return hit;
   const key::FinalKey final_key = impl_->keys.unchecked(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
   const WriteMode mode = impl_->mode(options.durability);
   Backend& backend = impl_->use(Intent::write);
-  const auto stored = [&]() -> std::optional<SingleFlight::Made> {
-    std::optional<Found> found = backend.read(final_key);
-    if (!found) return std::nullopt;
-    return SingleFlight::Made{found->kind, std::move(found->payload)};
+  EncodedValue value;
+
+  SingleFlight::Steps steps;
+  steps.find = [&] {
+    return impl_->reading([&]() -> std::optional<Made> {
+      std::optional<Found> found = backend.read(final_key);
+      if (!found) return std::nullopt;
+      return Made{found->kind, std::move(found->payload), found->expires_at};
+    });
   };
-  SingleFlight::Made made = backend.flights().run(final_key, options.max_wait, [&] {
-    // Whoever was in flight before us may have stored it since we looked.
-    if (auto before = impl_->reading(stored)) return *std::move(before);
-    EncodedValue value = make();
-    if (impl_->too_large(value)) impl_->refuse_too_large("get_or_set", key, value);
-    SingleFlight::Made own{value.kind, value.bytes.substr(EncodedValue::header_room)};
-    if (!timeout.keeps()) return own;
-    auto winner = impl_->reading([&]() -> std::optional<SingleFlight::Made> {
-      if (!backend.write_if_absent(final_key, value, timeout, mode)) return stored();
+  steps.make = [&] {
+    value = make();
+    return Made{
+        .kind = value.kind, .payload = value.bytes.substr(EncodedValue::header_room), .own = true};
+  };
+  // What is too large to be stored, or is not to be kept, is still what was asked for.
+  steps.store = [&](Made made) {
+    if (!timeout.keeps() || impl_->too_large(value)) return made;
+    auto winner = impl_->reading([&]() -> std::optional<Made> {
+      if (!backend.write_if_absent(final_key, value, timeout, mode)) return steps.find();
       backend.tally().count(Event::set);
       return std::nullopt;
     });
-    return winner ? *std::move(winner) : own;
-  });
-  return {made.kind, std::move(made.payload), key};
+    if (winner) return *std::move(winner);
+    if (const auto stored = ttl::parse(value.bytes)) made.expires_at = stored->expires_at;
+    return made;
+  };
+  steps.is_live = [&](const Made& made) { return !ttl::expired(made.expires_at, backend.now()); };
+
+  Made made = backend.flights().run(final_key, options.max_wait, steps);
+  if (made.own) return std::nullopt;
+  return StoredValue{made.kind, std::move(made.payload), key};
 }
 
 bool Cache::touch(std::string_view key, SetOptions options) {

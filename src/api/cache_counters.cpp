@@ -52,10 +52,14 @@ std::int64_t Cache::Impl::move(std::string_view key, const Step& step, const Cha
   const key::FinalKey source = keys.make(key, from);
   const key::FinalKey target = keys.make(key, *to);
   Backend& backend = use(Intent::write);
-  // A key function may ignore the version: then there is nowhere to move to.
-  const bool found = source.view() == target.view()
-                         ? backend.peek(source).has_value()
-                         : backend.move(source, target, mode(asked.durability));
+  bool found = false;
+  if (source.view() == target.view()) {
+    // A key function may ignore the version: then there is nowhere to move to.
+    found = backend.peek(source).has_value();
+    backend.settle(mode(asked.durability));
+  } else {
+    found = backend.move(source, target, mode(asked.durability));
+  }
   if (!found) not_found(key);
   return *to;
 }

@@ -202,7 +202,10 @@ void Session::write(Batch& batch, std::string_view what) {
 }
 
 void Session::settle(Durability asked, std::string_view what) {
-  if (number_ != 0 && engine().waits(asked)) stay().settle(number_, verb_, what);
+  if (!engine().waits(asked)) return;
+  // An operation that wrote nothing rests on what others have written.
+  const Tickets::Number number = number_ != 0 ? number_ : engine().unsettled();
+  if (number != 0) stay().settle(number, verb_, what);
 }
 
 Engine& Session::stay() {

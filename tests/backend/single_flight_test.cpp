@@ -17,15 +17,31 @@ using Made = SingleFlight::Made;
 
 Made made(std::string payload) { return {ValueKind::bytes, std::move(payload)}; }
 
+// Flights of which nothing is stored.
+class Flights {
+ public:
+  Made run(std::string_view key, std::chrono::milliseconds max_wait,
+           const std::function<Made()>& make) {
+    return flights_.run(key, max_wait,
+                        {.find = [] { return std::optional<Made>(); },
+                         .make = make,
+                         .store = [](Made all) { return all; },
+                         .is_live = [](const Made&) { return true; }});
+  }
+
+ private:
+  SingleFlight flights_;
+};
+
 TEST(SingleFlight, GivesWhatIsMade) {
-  SingleFlight flights;
+  Flights flights;
   const Made got = flights.run("k", 1s, [] { return Made{ValueKind::integer, "12345678"}; });
   EXPECT_EQ(got.kind, ValueKind::integer);
   EXPECT_EQ(got.payload, "12345678");
 }
 
 TEST(SingleFlight, RemembersNothingOnceItHasLanded) {
-  SingleFlight flights;
+  Flights flights;
   int calls = 0;
   for (int i = 0; i < 3; ++i) {
     flights.run("k", 1s, [&] {
@@ -38,7 +54,7 @@ TEST(SingleFlight, RemembersNothingOnceItHasLanded) {
 
 TEST(SingleFlight, ThreadsThatWantOneKeyMakeItOnce) {
   constexpr int followers = 4;
-  SingleFlight flights;
+  Flights flights;
   std::atomic<int> calls{0};
   std::latch leading(1);
   std::latch begun(followers);
@@ -68,7 +84,7 @@ TEST(SingleFlight, ThreadsThatWantOneKeyMakeItOnce) {
 }
 
 TEST(SingleFlight, KeysDoNotWaitForEachOther) {
-  SingleFlight flights;
+  Flights flights;
   std::string other;
   flights.run("k", 60s, [&] {
     std::thread([&] {
@@ -80,14 +96,14 @@ TEST(SingleFlight, KeysDoNotWaitForEachOther) {
 }
 
 TEST(SingleFlight, WhatTheFactoryThrowsReachesItsCaller) {
-  SingleFlight flights;
+  Flights flights;
   EXPECT_THROW(flights.run("k", 1s, []() -> Made { throw std::runtime_error("no value today"); }),
                std::runtime_error);
   EXPECT_EQ(flights.run("k", 1s, [] { return made("next"); }).payload, "next");
 }
 
 TEST(SingleFlight, AFactoryThatThrowsLetsAWaitingThreadRunItsOwn) {
-  SingleFlight flights;
+  Flights flights;
   std::latch leading(1);
   std::latch begun(1);
   std::string got;
@@ -109,7 +125,7 @@ TEST(SingleFlight, AFactoryThatThrowsLetsAWaitingThreadRunItsOwn) {
 }
 
 TEST(SingleFlight, AFactoryMayWantItsOwnKey) {
-  SingleFlight flights;
+  Flights flights;
   const Made got = flights.run("k", 60s, [&] {
     return made("outer " + flights.run("k", 60s, [] { return made("inner"); }).payload);
   });
@@ -117,7 +133,7 @@ TEST(SingleFlight, AFactoryMayWantItsOwnKey) {
 }
 
 TEST(SingleFlight, WhoHasWaitedLongEnoughMakesItToo) {
-  SingleFlight flights;
+  Flights flights;
   const Made got = flights.run("k", 60s, [&] {
     std::string impatient;
     std::thread([&] {
@@ -129,7 +145,7 @@ TEST(SingleFlight, WhoHasWaitedLongEnoughMakesItToo) {
 }
 
 TEST(SingleFlight, APatienceOfNothingOrLessDoesNotWait) {
-  SingleFlight flights;
+  Flights flights;
   flights.run("k", 60s, [&] {
     std::thread([&] {
       EXPECT_EQ(flights.run("k", 0ms, [] { return made("at once"); }).payload, "at once");
@@ -140,7 +156,7 @@ TEST(SingleFlight, APatienceOfNothingOrLessDoesNotWait) {
 }
 
 TEST(SingleFlight, TheLongestPatienceThereIsDoesNotOverflow) {
-  SingleFlight flights;
+  Flights flights;
   std::latch leading(1);
   std::string got;
   std::thread follower([&] {
@@ -154,6 +170,99 @@ TEST(SingleFlight, TheLongestPatienceThereIsDoesNotOverflow) {
   });
   follower.join();
   EXPECT_TRUE(got == "the leader's" || got == "own");
+}
+
+// A thread that comes while the leader's value is being stored may come after somebody has erased
+// it again: it looks for itself.
+TEST(SingleFlight, WhoComesOnceTheValueIsBeingStoredLooksForItself) {
+  SingleFlight flights;
+  std::latch storing(1);
+  std::latch waiting(1);
+  std::atomic<bool> erased{false};
+  std::thread leader([&] {
+    flights.run("k", 60s,
+                {.find = [] { return std::optional<Made>(); },
+                 .make = [] { return made("the leader's"); },
+                 .store =
+                     [&](Made all) {
+                       erased = true;  // stored, and removed by another at once
+                       storing.count_down();
+                       waiting.wait();
+                       for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+                       return all;
+                     },
+                 .is_live = [](const Made&) { return true; }});
+  });
+  storing.wait();
+  waiting.count_down();
+  const Made got = flights.run("k", 60s,
+                               {.find =
+                                    [&] {
+                                      EXPECT_TRUE(erased.load());
+                                      return std::optional<Made>();
+                                    },
+                                .make = [] { return made("made anew"); },
+                                .store = [](Made all) { return all; },
+                                .is_live = [](const Made&) { return true; }});
+  leader.join();
+  EXPECT_EQ(got.payload, "made anew");
+}
+
+TEST(SingleFlight, WhatHasExpiredMeanwhileIsNotHandedOn) {
+  SingleFlight flights;
+  std::latch leading(1);
+  std::latch begun(1);
+  std::thread leader([&] {
+    flights.run("k", 60s,
+                {.find = [] { return std::optional<Made>(); },
+                 .make =
+                     [&] {
+                       leading.count_down();
+                       begun.wait();
+                       for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+                       return made("dead on arrival");
+                     },
+                 .store = [](Made all) { return all; },
+                 .is_live = [](const Made&) { return false; }});
+  });
+  leading.wait();
+  begun.count_down();
+  const Made got = flights.run("k", 60s,
+                               {.find = [] { return std::optional<Made>(); },
+                                .make = [] { return made("fresh"); },
+                                .store = [](Made all) { return all; },
+                                .is_live = [](const Made&) { return false; }});
+  leader.join();
+  EXPECT_EQ(got.payload, "fresh");
+}
+
+// Each would wait for the other's.
+TEST(SingleFlight, ThreadsThatNeedEachOthersKeysMakeThem) {
+  Flights flights;
+  Flights elsewhere;  // of another cache
+  std::latch both_in(2);
+  std::string left;
+  std::string right;
+  std::thread thread([&] {
+    left = flights
+               .run("left", 24h,
+                    [&] {
+                      both_in.arrive_and_wait();
+                      const auto own = [] { return made("r"); };
+                      return made("left of " + elsewhere.run("right", 24h, own).payload);
+                    })
+               .payload;
+  });
+  right = elsewhere
+              .run("right", 24h,
+                   [&] {
+                     both_in.arrive_and_wait();
+                     const auto own = [] { return made("l"); };
+                     return made("right of " + flights.run("left", 24h, own).payload);
+                   })
+              .payload;
+  thread.join();
+  EXPECT_TRUE(left == "left of r" || right == "right of l") << left << ", " << right;
 }
 
 }  // namespace

@@ -182,7 +182,6 @@ bool RocksdbBackend::erase(std::string_view key, const WriteMode& mode) {
 
 std::size_t RocksdbBackend::erase_many(std::span<const std::string_view> keys,
                                        const WriteMode& mode) {
-  if (keys.empty()) return 0;
   return change_all(keys, mode, "erase_many", [&](Writer& writer, Instant time) {
     std::size_t live = 0;
     store::Batch batch = writer.session().batch();
@@ -286,6 +285,10 @@ Stats RocksdbBackend::stats(const WriteMode& mode) {
 }
 
 void RocksdbBackend::sync() { session(Session::Intent::read, "sync").sync(); }
+
+void RocksdbBackend::settle(const WriteMode& mode) {
+  session(Session::Intent::read, "sync").settle(mode.durability, family_.name);
+}
 
 void RocksdbBackend::checkpoint(const std::filesystem::path& directory) {
   session(Session::Intent::read, "checkpoint").checkpoint(directory);

@@ -51,6 +51,7 @@ class RocksdbBackend final : public Backend {
   std::uint64_t cull(const WriteMode& mode) override;
   Stats stats(const WriteMode& mode) override;
   void sync() override;
+  void settle(const WriteMode& mode) override;
   void checkpoint(const std::filesystem::path& directory) override;
 
  private:

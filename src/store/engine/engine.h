@@ -91,6 +91,8 @@ class Engine {
   Tickets::Number written() noexcept { return tickets_.issue(); }
   /// Waits until that write is as durable as asked for.
   void settle(Tickets::Number number, std::string_view verb, std::string_view key);
+  /// The number of the last write; 0 if all are durable.
+  Tickets::Number unsettled() const noexcept { return tickets_.settled() ? 0 : tickets_.issued(); }
   /// Whether settle() has anything to wait for.
   bool waits(Durability asked) const noexcept;
   /// Makes everything written so far survive a power cut.
