@@ -88,7 +88,7 @@ struct FamilySummary {
     std::uint64_t files;  ///< how many SST files it has
     std::uint64_t bytes;  ///< the size of those
   };
-  /// The levels that have files.
+  /// Every level, from 0 on; those without files too.
   std::vector<Level> levels;
   std::uint64_t memory_bytes = 0;  ///< records that are in the log only
 };
