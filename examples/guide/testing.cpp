@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <random>
@@ -55,26 +56,26 @@ class FakeClock {
 // [memory]
 class SessionsTest : public testing::Test {
  protected:
-  FakeClock clock;
-  cairn::Cache cache = cairn::Cache::open(
+  FakeClock clock_;
+  cairn::Cache cache_ = cairn::Cache::open(
       std::string("memory:") + testing::UnitTest::GetInstance()->current_test_info()->name(), {},
-      {.clock = clock.source()});
-  Sessions sessions{cache};
+      {.clock = clock_.source()});
+  Sessions sessions_{cache_};
 };
 
 TEST_F(SessionsTest, AUserIsForgottenAfterHalfAnHour) {
-  sessions.sign_in("token", "ada");
-  clock.advance(30min - 1ms);
-  EXPECT_EQ(cache.get("token"), "ada");
-  clock.advance(1ms);
-  EXPECT_EQ(cache.get("token"), std::nullopt);
+  sessions_.sign_in("token", "ada");
+  clock_.advance(30min - 1ms);
+  EXPECT_EQ(cache_.get("token"), "ada");
+  clock_.advance(1ms);
+  EXPECT_EQ(cache_.get("token"), std::nullopt);
 }
 
 TEST_F(SessionsTest, AUserWhoComesBackStays) {
-  sessions.sign_in("token", "ada");
+  sessions_.sign_in("token", "ada");
   for (int visit = 0; visit < 5; ++visit) {
-    clock.advance(29min);
-    EXPECT_EQ(sessions.user("token"), "ada");
+    clock_.advance(29min);
+    EXPECT_EQ(sessions_.user("token"), "ada");
   }
 }
 // [memory]

@@ -240,7 +240,7 @@ class Cache {
   /// cache's.  With a timeout of zero or less the key is removed.  `change` and the codecs run
   /// while the key is locked: other writers of the key (and of a few that share its lock) wait, so
   /// be quick.  `change` may read the cache; writing from inside throws would_deadlock.  If it
-  /// throws, nothing has changed.  Throws besides what get() throws.
+  /// throws, nothing has changed.  Also throws what get() throws.
   template <class T, class F>
   requires std::is_invocable_r_v<std::optional<T>, F&, std::optional<T>> std::optional<T> update(
       std::string_view key, F&& change, SetOptions options = {}) {
