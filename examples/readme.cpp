@@ -1,4 +1,4 @@
-// The code in README.md: scripts/readme copies it, from the first #include on, and what it prints.
+// The code in README.md: scripts/quote copies it, from the first #include on, and what it prints.
 // A test compares both.
 #include <cairn/boost.h>  // only because we store a struct
 #include <cairn/caches.h>

@@ -8,13 +8,15 @@
 // (and not asked if included): Boost's loaders believe a length before they have seen the bytes.
 //
 // What is stored; docs/format.md says the same:
-//   numbers     little-endian in their own size; long always as 64 bits; float and double as IEEE
-//   bool        one byte, 0 or 1; an enumeration as its underlying integer
-//   lengths     varint: 7 bits a byte, lowest first, the top bit says that more follow
-//   containers  the number of elements, then the elements; maps: key, value, key, value, ...
-//   arrays, pairs, tuples, complex: the elements; optional: a bool, then the value if there is one;
-//   variant: the index as a varint, then that alternative; bitset: bits, lowest first, in bytes
-//   classes     the class version as a varint, then what serialize() does
+//  - numbers: little-endian in their own size; long always as 64 bits; float and double as IEEE
+//  - bool: one byte, 0 or 1; an enumeration: its underlying integer
+//  - lengths: a varint, 7 bits a byte, lowest first, the top bit says that more follow
+//  - containers: the number of elements, then the elements; maps: key, value, key, value, ...
+//  - arrays, pairs, tuples, complex: the elements
+//  - optional: a bool, then the value if there is one
+//  - variant: the index as a varint, then that alternative
+//  - bitset: bits, lowest first, in bytes
+//  - classes: the class version as a varint, then what serialize() does
 //
 // Class versions: a class at Boost's default level, object_class_info, carries its
 // BOOST_CLASS_VERSION in front of every object.  serialize() gets the stored version, so a program

@@ -1,5 +1,5 @@
-// What both halves of <cairn/archive.h> share: their error, their limit, and which types they store
-// as what.
+// The common part of <cairn/archive.h>'s two halves: their error, their limit, and which types they
+// store as what.
 #pragma once
 
 #include <array>
@@ -45,19 +45,21 @@
 
 namespace cairn {
 
-/// Objects may contain objects this deep, so that no archive can exhaust the stack.
+/// The depth to which objects may contain objects, so that no archive can exhaust the stack.
 inline constexpr int max_archive_depth = 256;
 
-/// What is wrong with an archive, and where.  Codec<T> turns it into a SerializationError that
-/// names the key; whoever uses the archives without Codec catches this.
+/// The error of an archive: what is wrong with it, and where.  Codec<T> turns it into a
+/// SerializationError that names the key; whoever uses the archives without Codec catches this.
 class ArchiveDefect : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// What both archives offer to code that was written for Boost's own, and ours have no use for.
+/// The part of Boost's archive concept that serialize() functions may call and that these archives
+/// have no use for.
 class ArchiveConcept {
  public:
+  /// Nothing to set up.
   ArchiveConcept() = default;
   ArchiveConcept(const ArchiveConcept&) = delete;
   ArchiveConcept& operator=(const ArchiveConcept&) = delete;
@@ -66,7 +68,9 @@ class ArchiveConcept {
   static boost::serialization::library_version_type get_library_version() {
     return boost::serialization::library_version_type(std::numeric_limits<std::uint16_t>::max());
   }
+  /// Does nothing: objects are not tracked.
   static void reset_object_address(const volatile void*, const volatile void*) {}
+  /// Does nothing: polymorphic classes are not stored.
   template <class T>
   static void register_type(const T* = nullptr) {}
 };

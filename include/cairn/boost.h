@@ -1,14 +1,14 @@
-// Values of every type that Boost.Serialization knows: your classes, and the standard containers of
-// them.
+// The codec of every type that Boost.Serialization knows: your classes, and the standard containers
+// of them.
 //
-//   struct User {
-//     std::string name;
-//     std::vector<int> scores;
-//     template <class Archive>
-//     void serialize(Archive& archive, unsigned version) { archive & name & scores; }
-//   };
-//   cache.set("user:7", User{...});
-//   std::optional<User> user = cache.get<User>("user:7");
+//     struct User {
+//       std::string name;
+//       std::vector<int> scores;
+//       template <class Archive>
+//       void serialize(Archive& archive, unsigned version) { archive & name & scores; }
+//     };
+//     cache.set("user:7", User{...});
+//     std::optional<User> user = cache.get<User>("user:7");
 //
 // Any class without a Codec of its own is stored as an archive (<cairn/archive.h> says what is in
 // it and what is refused).  A Codec that you specialise wins over this one.  Types must be
@@ -40,12 +40,12 @@ namespace cairn {
 
 /// Pins the name behind a type's fingerprint, so that the class may be renamed and moved:
 ///
-///   template <>
-///   struct cairn::TypeName<User> {
-///     static constexpr std::string_view value = "myapp.User";
-///   };
+///     template <>
+///     struct cairn::TypeName<User> {
+///       static constexpr std::string_view value = "myapp.User";
+///     };
 ///
-/// It holds for that very type: std::vector<User> has a name of its own to pin.
+/// The name holds for that very type: std::vector<User> has a name of its own to pin.
 template <class T>
 struct TypeName {};
 
@@ -70,19 +70,23 @@ std::string_view stored_name() {
 
 }  // namespace internal
 
-/// What stands in front of an archived T.
+/// The fingerprint that stands in front of an archived T: 32-bit FNV-1a of its name.  Safe from any
+/// thread.
 template <class T>
 std::uint32_t type_fingerprint() {
   static const std::uint32_t fingerprint = internal::fingerprint_of(internal::stored_name<T>());
   return fingerprint;
 }
 
-/// What Codec stores as an archive, unless there is a more special Codec.
+/// A class that Codec stores as an archive, unless there is a more special Codec.
 template <class T>
 concept Archivable = std::is_class_v<T> && std::same_as<T, std::remove_cv_t<T>>;
 
+/// A class is stored as its fingerprint and an archive of what its serialize() names.
 template <Archivable T>
 struct Codec<T> {
+  /// Appends fingerprint and archive.  Throws what serialize() throws, and ArchiveDefect if objects
+  /// are nested deeper than max_archive_depth.
   static ValueKind encode(const T& value, std::string& out) {
     out.reserve(out.size() + usual_size);
     OutputArchive archive(out);
@@ -91,6 +95,8 @@ struct Codec<T> {
     return ValueKind::archive;
   }
 
+  /// The object.  Throws WrongType if no archive of a T is stored, SerializationError if the
+  /// archive is damaged or of a newer class version, and what serialize() throws.
   static T decode(StoredValue value) {
     static_assert(internal::made_by_default<T>());
     if (value.kind != ValueKind::archive) value.wrong_type("archive");

@@ -1,4 +1,4 @@
-// The cache: Django's low-level API, typed.
+// The cache: Django's low-level cache API, typed.
 #pragma once
 
 #include <chrono>
@@ -27,10 +27,11 @@
 
 namespace cairn {
 
-/// A key with a value that is already encoded; what a braced list for set_many is made of.
+/// A key with a value that is already encoded: an element of a braced list for set_many.
 struct Item {
-  std::string_view key;
-  EncodedValue value;
+  std::string_view key;  ///< the caller's key, which must outlive the call
+  EncodedValue value;    ///< the value by its Codec
+  /// Encodes the value.  Throws SerializationError, naming the key, if its codec throws.
   template <class V>
   Item(std::string_view item_key, const V& item_value)
       : key(item_key), value(encode_value(item_key, item_value)) {}
@@ -57,7 +58,7 @@ concept PairRange = std::ranges::input_range<R> &&
 /// Every operation takes a caller's key, makes the final key from it (prefix, version, key
 /// function) and checks it.  Besides what is said with each, every operation may throw
 ///  - InvalidKey: the final key exceeds max_key_size, or the warning handler or validator refuses
-///  it;
+///    it;
 ///  - IoError, Corruption: the disk refuses, or the directory cannot be opened; reads obey
 ///    CacheOptions::on_read_error;
 ///  - Error with code forked_process: the handle was opened before a fork() and this is the child;
@@ -74,10 +75,14 @@ class Cache {
   static Cache open(const std::filesystem::path& location, CacheOptions options = {},
                     StoreOptions store = {});
 
+  /// Takes over a handle, which may then only be destroyed or assigned to.  Not for a Cache that
+  /// other threads are using.
   Cache(Cache&&) noexcept;
+  /// The same, after releasing the handle that was here.
   Cache& operator=(Cache&&) noexcept;
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
+  /// Releases the handle, as close() does.
   ~Cache();
 
   // ---- read ----
@@ -104,7 +109,8 @@ class Cache {
       value_type_of<V> get(std::string_view key, V&& fallback, ReadOptions options = {})
   const { return get<value_type_of<V>>(key, value_type_of<V>(std::forward<V>(fallback)), options); }
 
-  /// Whether there is a live value, of whatever type.  Counts as no access.
+  /// True if there is a live value, of whatever type (Django: has_key, `in`).  Counts neither as a
+  /// hit nor as a miss.
   bool contains(std::string_view key, ReadOptions options = {}) const;
 
   /// The live values among `keys`, by the caller's keys, from one moment: one MultiGet.  An empty
@@ -113,6 +119,7 @@ class Cache {
   std::unordered_map<std::string, T> get_many(R&& keys, ReadOptions options = {}) const {
     return decode_many<T>(own(std::forward<R>(keys)), options);
   }
+  /// The same for a braced list: `get_many<User>({"user:7", "user:8"})`.
   template <class T = std::string>
   std::unordered_map<std::string, T> get_many(std::initializer_list<std::string_view> keys,
                                               ReadOptions options = {}) const {
@@ -127,8 +134,8 @@ class Cache {
   /// order.  A long listing is not one moment's picture: keys written meanwhile may or may not be
   /// in it, all others are.  Throws InvalidOption if the key function has no head (KeyFunction).
   std::vector<std::string> keys(std::string_view prefix = {}, ReadOptions options = {}) const;
-  /// The same, one at a time and in bounded memory, until `visit` returns false.  `visit` may use
-  /// the cache.
+  /// Visits what keys() lists, one at a time and in bounded memory, until `visit` returns false.
+  /// `visit` may use the cache.
   void for_each_key(std::string_view prefix, const std::function<bool(std::string_view key)>& visit,
                     ReadOptions options = {}) const;
 
@@ -148,9 +155,9 @@ class Cache {
     return write_if_absent(key, encode_value(key, value), options);
   }
 
-  /// All or nothing, also in a crash.  The last of duplicate keys wins.  Returns the caller's keys
-  /// whose values exceed max_value_size, which are not stored (and whose old values are removed).
-  /// Throws InvalidOption if the values together exceed 1 GiB.
+  /// Stores every pair or, in a crash, none.  The last of duplicate keys wins.  Returns the
+  /// caller's keys whose values exceed max_value_size, which are not stored (and whose old values
+  /// are removed). Throws InvalidOption if the values together exceed 1 GiB.
   template <PairRange R>
   std::vector<std::string> set_many(R&& values, SetOptions options = {}) {
     std::vector<Entry> entries;
@@ -161,7 +168,8 @@ class Cache {
     }
     return write_many(std::move(entries), options);
   }
-  /// `set_many({{"a", 1}, {"b", "text"}, {"c", 2.5}})`: the types may differ.
+  /// The same for a braced list, in which types may differ:
+  /// `set_many({{"a", 1}, {"b", "text"}, {"c", 2.5}})`.
   std::vector<std::string> set_many(std::initializer_list<Item> items, SetOptions options = {});
 
   /// The live value; or else the value given, or what the factory returns, stored and given back.
@@ -188,28 +196,32 @@ class Cache {
   /// less, true and the value is gone.
   bool touch(std::string_view key, SetOptions options = {});
 
-  /// touch() to a point in time by the wall clock; a point that has passed removes the value.
+  /// Gives a live value an expiry by the wall clock; a point that has passed removes the value.
+  /// True if there was a live value.
   bool expire_at(std::string_view key, std::chrono::system_clock::time_point when,
                  ChangeOptions options = {});
 
-  /// Removes; true if a live value was removed (Django: delete).
+  /// Removes the key; true if a live value was removed (Django: delete).
   bool erase(std::string_view key, ChangeOptions options = {});
 
-  /// Removes all or, in a crash, none; returns how many live values were removed (Django:
-  /// delete_many).
+  /// Removes all of the keys or, in a crash, none; returns how many live values were removed
+  /// (Django: delete_many).
   template <KeyRange R>
   std::size_t erase_many(R&& keys, ChangeOptions options = {}) {
     return erase_all(own(std::forward<R>(keys)), options);
   }
+  /// The same for a braced list: `erase_many({"a", "b"})`.
   std::size_t erase_many(std::initializer_list<std::string_view> keys, ChangeOptions options = {}) {
     return erase_all(std::vector<std::string>(keys.begin(), keys.end()), options);
   }
 
-  /// Removes the keys of this prefix and version that begin with `prefix`; returns how many live
-  /// ones.  In batches: a crash may leave some.  Throws InvalidOption like keys().
+  /// Removes the keys of this prefix and version that begin with `prefix`; returns how many of them
+  /// were live.  They go in batches of about a thousand: a crash may leave some, and keys that are
+  /// written meanwhile may stay.  Throws InvalidOption like keys().
   std::size_t erase_prefix(std::string_view prefix, ChangeOptions options = {});
 
-  /// Gives the live value and removes it, atomically.  A value that does not decode stays.
+  /// Returns the live value and removes it, atomically; empty if there is none.  Throws what get()
+  /// throws; a value that does not decode stays.
   template <class T = std::string>
   std::optional<T> pop(std::string_view key, ChangeOptions options = {}) {
     std::optional<T> popped;
@@ -224,12 +236,13 @@ class Cache {
   /// returns; an empty optional removes the key.  Returns what is stored now.
   ///
   /// An existing value keeps its expiry unless the options give a timeout; a new one gets the
-  /// cache's.  Calls that update one key take turns, and no lock is held while `change` and the
-  /// codecs run: nobody else waits for them.  What changes the value meanwhile (set, incr, touch,
-  /// clear(), its expiry, a cull) makes `change` run again, with what is there then; so it may run
-  /// more than once, and should do nothing but compute.  It may read any cache, from any thread;
+  /// cache's, as does one whose value has expired meanwhile.  With a timeout of zero or less the
+  /// key is removed.  Calls that update one key take turns, and no lock is held while `change` and
+  /// the codecs run: nobody else waits for them.  What else changes the value meanwhile (set, incr,
+  /// touch, clear(), a cull) makes `change` run again, with what is there then; so it may run more
+  /// than once, and should do nothing but compute.  `change` may read any cache, from any thread;
   /// writing from inside throws would_deadlock.  If it throws, nothing has changed.  Throws Error
-  /// with code busy if the value was changed a thousand times in between.
+  /// with code busy if the value was changed a thousand times in between, and what get() throws.
   template <class T, class F>
   requires std::is_invocable_r_v<std::optional<T>, F&, std::optional<T>> std::optional<T> update(
       std::string_view key, F&& change, SetOptions options = {}) {
@@ -254,17 +267,20 @@ class Cache {
 
   // ---- counters ----
 
-  /// Adds and returns the new value; the expiry stays.  No two calls return the same value of one
-  /// counter.  Throws KeyNotFound if there is no live value (unless options.initial is given),
-  /// WrongType if it is not an integer, Overflow if the result does not fit in 64 bits.
+  /// Adds to a counter and returns its new value; the expiry stays.  No two calls return the same
+  /// value of one counter.  Throws KeyNotFound if there is no live value (unless options.initial is
+  /// given), WrongType if it is not an integer, Overflow if the result does not fit in 64 bits.
   std::int64_t incr(std::string_view key, std::int64_t delta = 1, IncrOptions options = {});
-  /// Subtracts; may go below zero.
+  /// Subtracts from a counter, also below zero, and returns its new value.  Throws what incr()
+  /// throws.
   std::int64_t decr(std::string_view key, std::int64_t delta = 1, IncrOptions options = {});
-  /// incr() that gives empty for a missing key.
+  /// Adds to a counter as incr() does, but returns empty for a missing key instead of throwing
+  /// KeyNotFound.
   std::optional<std::int64_t> try_incr(std::string_view key, std::int64_t delta = 1,
                                        IncrOptions options = {});
-  /// Adds to many counters blindly, all or none in a crash: it returns nothing, and reads next to
-  /// nothing.
+  /// Adds to many counters blindly, to all or, in a crash, to none: it returns nothing, and reads
+  /// next to nothing.
+  ///
   /// Missing keys stay missing, values that are no integers stay as they are, and a sum beyond 64
   /// bits wraps around.
   template <PairRange R>
@@ -273,6 +289,7 @@ class Cache {
     for (auto&& pair : deltas) owned.emplace_back(std::string_view(pair.first), pair.second);
     increment_many(std::move(owned), options);
   }
+  /// The same for a braced list: `incr_many({{"hits", 1}, {"bytes", 512}})`.
   void incr_many(std::initializer_list<std::pair<std::string_view, std::int64_t>> deltas,
                  ChangeOptions options = {});
 
@@ -281,6 +298,7 @@ class Cache {
   /// KeyNotFound, and Overflow if the version does not fit.  A delta of 0 changes nothing.
   std::int64_t incr_version(std::string_view key, std::int64_t delta = 1,
                             ChangeOptions options = {});
+  /// Moves the value to the version `delta` lower: incr_version() the other way.
   std::int64_t decr_version(std::string_view key, std::int64_t delta = 1,
                             ChangeOptions options = {});
 
@@ -291,17 +309,22 @@ class Cache {
   std::uint64_t expire();
 
   /// Gives up one share of the entries, as a full cache would: expired ones first, then the oldest.
-  /// Returns how many live ones; 0 unless max_entries is configured.
+  /// Returns how many live ones went; 0 unless max_entries is configured.
   std::uint64_t cull();
 
+  /// What the cache has done since it was opened in this process, what it holds, and the state of
+  /// its store.  Costs microseconds, except that the first call for a cache with max_entries after
+  /// an opening reads every key.  Inside update() it leaves Stats::entries out.
   Stats stats() const;
 
   /// Makes everything acknowledged so far, by any handle of the directory, survive a power cut.
+  /// Waits for the disk.  Throws IoError if the disk refuses.
   void sync();
 
   /// Writes a copy of the whole store, as of now, to a new directory on the same file system (SST
-  /// files are hard links).  Throws InvalidOption if `directory` exists or the cache is not on
-  /// disk.
+  /// files are hard links).  Reading and writing go on meanwhile.  Throws InvalidOption if
+  /// `directory` exists or the cache is not on disk, and IoError if the copy cannot be written;
+  /// nothing is left of it then.
   void checkpoint(const std::filesystem::path& directory);
 
   /// Releases this handle.  The last handle of a directory closes the store; the next use of any
@@ -310,8 +333,10 @@ class Cache {
 
   // ---- keys ----
 
-  /// The final key (Django: make_key).  Checks nothing.
+  /// The final key of a caller's key and a version, by default the cache's (Django: make_key).
+  /// Checks nothing, and opens nothing.
   std::string make_key(std::string_view key, std::optional<std::int64_t> version = {}) const;
+  /// The options that this cache was opened with.
   const CacheOptions& options() const noexcept;
 
  private:

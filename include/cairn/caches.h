@@ -1,4 +1,4 @@
-// The registry: named caches, as in Django's `caches`.
+// The registry of named caches, as Django's `caches`.
 #pragma once
 
 #include <filesystem>
@@ -28,10 +28,14 @@ namespace cairn {
 ///  - Corruption: its data fails its checks, or (code newer_format) a newer Cairn wrote it.
 class Caches {
  public:
+  /// Aliases and their options, in the order in which aliases() lists them.
   using Configuration = std::vector<std::pair<std::string, CacheOptions>>;
 
-  /// Throws InvalidOption for options that make no sense: an empty, doubled or unusable alias
-  /// (letters, digits, '.', '_', '-'; at most 64), a negative cull_frequency, ...
+  /// A registry of those aliases; nothing is opened yet.  `location` is where caches without a
+  /// location of their own are kept: a directory, `memory:NAME` or `dummy:`; `store` are the
+  /// options of every directory.  Throws InvalidOption for options that make no sense: an empty,
+  /// doubled or unusable alias (letters, digits, '.', '_', '-'; at most 64), a negative
+  /// cull_frequency, ...
   Caches(std::filesystem::path location, const Configuration& aliases, StoreOptions store = {});
   /// Closes every handle that it gave out.
   ~Caches();
@@ -45,14 +49,17 @@ class Caches {
   /// location names no back end.
   Cache& operator[](std::string_view alias);
 
+  /// True if the alias is configured, opened or not.
   bool contains(std::string_view alias) const noexcept;
   /// The configured aliases, in order of configuration.
   const std::vector<std::string>& aliases() const noexcept;
+  /// The first of the configured aliases (Django: `for alias in caches`).
   std::vector<std::string>::const_iterator begin() const noexcept { return aliases().begin(); }
+  /// The end of the configured aliases.
   std::vector<std::string>::const_iterator end() const noexcept { return aliases().end(); }
 
   /// This thread's caches: all that are configured or, with `initialized_only`, those that it has
-  /// used.
+  /// used (Django: `caches.all()`).  May open caches, and throws what that throws.
   std::vector<Cache*> all(bool initialized_only = false);
 
   /// Closes and drops this thread's object (Django: `del caches[alias]`); the next use makes a new

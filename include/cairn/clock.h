@@ -1,4 +1,4 @@
-// Where a store reads the time.
+// The clock that a store reads.
 #pragma once
 
 #include <chrono>
@@ -14,11 +14,12 @@ struct ClockReading {
   std::chrono::milliseconds boot;
 };
 
-/// Gives the time.  Called by every operation, from any thread, and by RocksDB's background work:
-/// must be cheap, safe for threads, and must not throw.
+/// A function that gives the time.  Every operation calls it, from any thread, and so does
+/// RocksDB's background work: it must be cheap, safe for threads, and must not throw.
 using ClockSource = std::function<ClockReading()>;
 
 /// The clocks of the operating system: what a store uses unless StoreOptions::clock says otherwise.
+/// Safe from any thread.
 ClockReading system_clock_reading() noexcept;
 
 }  // namespace cairn

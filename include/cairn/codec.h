@@ -1,14 +1,14 @@
-// How a C++ value becomes stored bytes and comes back.
+// Codecs: how a C++ value becomes stored bytes and comes back.
 //
 // Codec<T> is the whole of it.  Built in: integers, enumerations, bool, float and double, strings,
 // spans and vectors of bytes, nullptr, and std::optional of those.  <cairn/boost.h> adds every type
 // that Boost.Serialization knows.  For a type of your own specialise Codec:
 //
-//   template <>
-//   struct cairn::Codec<Point> {
-//     static ValueKind encode(const Point& point, std::string& out);   // append to out
-//     static Point decode(StoredValue value);                          // or throw
-//   };
+//     template <>
+//     struct cairn::Codec<Point> {
+//       static ValueKind encode(const Point& point, std::string& out);   // append to out
+//       static Point decode(StoredValue value);                          // or throw
+//     };
 //
 // Codecs run on the caller's thread, outside every lock (but see Cache::update).  An exception from
 // one becomes SerializationError with the key's name; WrongType and other cairn::Errors pass as
@@ -33,7 +33,7 @@
 
 namespace cairn {
 
-/// What the payload of a record is.  Stored: never renumber.  docs/format.md.
+/// The kind of a record's payload.  Stored: never renumber.  docs/format.md has the bytes.
 enum class ValueKind : std::uint8_t {
   nothing = 0,  ///< void: reads as a miss
   bytes = 1,    ///< strings and byte vectors, as they are
@@ -50,25 +50,27 @@ std::string_view kind_name(ValueKind kind);
 
 /// A value as it was read, for Codec::decode.
 struct StoredValue {
-  ValueKind kind;
-  std::string payload;
+  ValueKind kind;        ///< what the payload is
+  std::string payload;   ///< what Codec::encode appended
   std::string_view key;  ///< the caller's key, for messages
 
   /// Throws WrongType: "get 'k': holds a value of kind bytes, not integer".
   [[noreturn]] void wrong_type(std::string_view wanted) const;
-  /// Throws SerializationError naming the key.
+  /// Throws SerializationError, which names the key and says what is wrong with the bytes.
   [[noreturn]] void damaged(std::string_view what) const;
 };
 
-/// Specialise for your own types; see the top of this file.
+/// How a T is stored and read.  Specialise it for your own types; <cairn/codec.h> says how.
 template <class T>
 struct Codec;
 
+/// A type that can be stored: its Codec encodes.
 template <class T>
 concept Storable = requires(const T& value, std::string& out) {
   { Codec<T>::encode(value, out) } -> std::same_as<ValueKind>;
 };
 
+/// A type that can be read: its Codec decodes.
 template <class T>
 concept Loadable = requires(StoredValue value) {
   { Codec<T>::decode(std::move(value)) } -> std::same_as<T>;
@@ -93,12 +95,14 @@ std::uint64_t little_endian_payload(const StoredValue& value);
 /// unsigned 64-bit values beyond INT64_MAX, on the way out for a type narrower than the value.
 template <class T>
 requires(std::integral<T> && !std::same_as<T, bool>) struct Codec<T> {
+  /// Appends 8 bytes.  Throws Overflow if the value does not fit in an int64.
   static ValueKind encode(T value, std::string& out) {
     if (!std::in_range<std::int64_t>(as_integer(value))) internal::integer_too_large();
     internal::append_little_endian(static_cast<std::uint64_t>(static_cast<std::int64_t>(value)),
                                    out);
     return ValueKind::integer;
   }
+  /// The integer.  Throws WrongType if none is stored, Overflow if it does not fit in a T.
   static T decode(StoredValue value) {
     if (value.kind != ValueKind::integer) value.wrong_type("integer");
     const auto stored = static_cast<std::int64_t>(internal::little_endian_payload(value));
@@ -129,10 +133,14 @@ requires(std::integral<T> && !std::same_as<T, bool>) struct Codec<T> {
 template <class T>
 requires std::is_enum_v<T>
 struct Codec<T> {
+  /// The integer that is stored.
   using Integer = std::underlying_type_t<T>;
+  /// Appends 8 bytes.  Throws Overflow as for that integer.
   static ValueKind encode(T value, std::string& out) {
     return Codec<Integer>::encode(static_cast<Integer>(value), out);
   }
+  /// The value, whether or not it is one of the enumerators.  Throws WrongType and Overflow as for
+  /// that integer.
   static T decode(StoredValue value) {
     return static_cast<T>(Codec<Integer>::decode(std::move(value)));
   }
@@ -141,20 +149,25 @@ struct Codec<T> {
 /// bool is a kind of its own: not the integers 0 and 1.
 template <>
 struct Codec<bool> {
+  /// Appends one byte.
   static ValueKind encode(bool value, std::string& out) {
     out.push_back(value ? '\1' : '\0');
     return ValueKind::boolean;
   }
+  /// The bool.  Throws WrongType if none is stored.
   static bool decode(StoredValue value);
 };
 
 /// float and double are stored as double; a float comes back exactly.
 template <class T>
 requires(std::same_as<T, double> || std::same_as<T, float>) struct Codec<T> {
+  /// Appends 8 bytes.
   static ValueKind encode(T value, std::string& out) {
     internal::append_little_endian(std::bit_cast<std::uint64_t>(static_cast<double>(value)), out);
     return ValueKind::real;
   }
+  /// The number.  Throws WrongType if none is stored, Overflow if a float is asked for and the
+  /// stored double is finite and beyond a float's range.
   static T decode(StoredValue value) {
     if (value.kind != ValueKind::real) value.wrong_type("real");
     const auto stored = std::bit_cast<double>(internal::little_endian_payload(value));
@@ -167,21 +180,25 @@ requires(std::same_as<T, double> || std::same_as<T, float>) struct Codec<T> {
   }
 };
 
+/// A string is stored as its bytes, whatever they are.
 template <>
 struct Codec<std::string> {
+  /// Appends the bytes.
   static ValueKind encode(const std::string& value, std::string& out) {
     out.append(value);
     return ValueKind::bytes;
   }
+  /// The bytes.  Throws WrongType if no bytes are stored.
   static std::string decode(StoredValue value) {
     if (value.kind != ValueKind::bytes) value.wrong_type("bytes");
     return std::move(value.payload);
   }
 };
 
-/// Stored like a string; cannot be read back, since a read gives a value of its own.
+/// A view is stored like a string; it cannot be read back, since a read gives a value of its own.
 template <>
 struct Codec<std::string_view> {
+  /// Appends the bytes.
   static ValueKind encode(std::string_view value, std::string& out) {
     out.append(value);
     return ValueKind::bytes;
@@ -196,10 +213,12 @@ concept Byte = std::same_as<T, std::byte> || std::same_as<T, unsigned char>;
 /// Bytes share the kind of strings: what was stored as one can be read as the other.
 template <internal::Byte B, class Allocator>
 struct Codec<std::vector<B, Allocator>> {
+  /// Appends the bytes.
   static ValueKind encode(const std::vector<B, Allocator>& value, std::string& out) {
     out.append(reinterpret_cast<const char*>(value.data()), value.size());
     return ValueKind::bytes;
   }
+  /// The bytes.  Throws WrongType if no bytes are stored.
   static std::vector<B, Allocator> decode(StoredValue value) {
     if (value.kind != ValueKind::bytes) value.wrong_type("bytes");
     const auto* first = reinterpret_cast<const B*>(value.payload.data());
@@ -207,20 +226,23 @@ struct Codec<std::vector<B, Allocator>> {
   }
 };
 
-/// Stored like a vector of bytes; cannot be read back as a span.
+/// A span of bytes is stored like a vector of them; it cannot be read back as a span.
 template <class B, std::size_t Extent>
 requires internal::Byte<std::remove_const_t<B>>
 struct Codec<std::span<B, Extent>> {
+  /// Appends the bytes.
   static ValueKind encode(std::span<B, Extent> value, std::string& out) {
     out.append(reinterpret_cast<const char*>(value.data()), value.size());
     return ValueKind::bytes;
   }
 };
 
-/// Django's None: a value that is there and says "nothing".
+/// nullptr is Django's None: a value that is there and says "nothing".
 template <>
 struct Codec<std::nullptr_t> {
+  /// Appends nothing.
   static ValueKind encode(std::nullptr_t, std::string&) { return ValueKind::null; }
+  /// nullptr.  Throws WrongType if another value is stored.
   static std::nullptr_t decode(StoredValue value) {
     if (value.kind != ValueKind::null) value.wrong_type("null");
     return nullptr;
@@ -231,16 +253,21 @@ struct Codec<std::nullptr_t> {
 /// optional: the outer one is empty on a miss, the inner one if null was stored.
 template <class T>
 struct Codec<std::optional<T>> {
+  /// Appends what the Codec of T does, or nothing for an empty optional.
   static ValueKind encode(const std::optional<T>& value, std::string& out) {
     return value ? Codec<T>::encode(*value, out) : ValueKind::null;
   }
+  /// An empty optional for null, else what the Codec of T decodes.  Throws what that throws.
   static std::optional<T> decode(StoredValue value) {
     if (value.kind == ValueKind::null) return std::nullopt;
     return Codec<T>::decode(std::move(value));
   }
 };
+
+/// std::nullopt is stored as null.
 template <>
 struct Codec<std::nullopt_t> {
+  /// Appends nothing.
   static ValueKind encode(std::nullopt_t, std::string&) { return ValueKind::null; }
 };
 
@@ -270,15 +297,17 @@ struct LoadedAs<V> {
 
 }  // namespace internal
 
-/// What a read gives for a value written as V: std::string for literals and views, V otherwise.
+/// The type that a read gives for a value written as V: std::string for literals and views, V
+/// otherwise.
 template <class V>
 using value_type_of = typename internal::LoadedAs<V>::type;
 
 /// A value encoded, with room in front of its payload for the record's header.
 struct EncodedValue {
+  /// Bytes that are left free for the header.
   static constexpr std::size_t header_room = 16;
-  ValueKind kind;
-  std::string bytes;
+  ValueKind kind;     ///< what the payload is
+  std::string bytes;  ///< header_room bytes, then the payload
 };
 
 namespace internal {
@@ -287,7 +316,8 @@ namespace internal {
 [[noreturn]] void rethrow_codec_error(std::string_view verb, std::string_view key);
 }  // namespace internal
 
-/// Encodes by Codec.  Throws SerializationError naming the key if the codec throws.
+/// Encodes a value by its Codec.  Throws Overflow or, whatever else the codec throws,
+/// SerializationError; both name the key.  Errors of Cairn pass as they are.
 template <class V>
 EncodedValue encode_value(std::string_view key, const V& value) {
   using T = typename internal::StoredAs<const V&>::type;
@@ -303,7 +333,8 @@ EncodedValue encode_value(std::string_view key, const V& value) {
   return encoded;
 }
 
-/// Decodes by Codec.  Throws WrongType, Overflow or SerializationError naming the key.
+/// Decodes a value by the Codec of T.  Throws WrongType, Overflow or SerializationError, which name
+/// the key.
 template <class T>
 T decode_value(StoredValue value) {
   static_assert(Loadable<T>,

@@ -1,4 +1,4 @@
-// Everything that Cairn reports as a failure.
+// The exceptions of Cairn: everything that it reports as a failure.
 //
 // A miss is not a failure: it is an empty optional or `false`.  Everything else is one exception
 // type, Error, whose code says what happened.  The subclasses exist only where a program would
@@ -32,10 +32,12 @@ enum class ErrorCode {
   would_deadlock,         ///< a write from inside the function given to update()
 };
 
-/// The base of every exception that Cairn throws.
+/// The base of every exception that Cairn throws.  Copyable; what() is the message.
 class Error : public std::runtime_error {
  public:
+  /// An error with that code and message.
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  /// What happened, for programs; what() says it for people.
   ErrorCode code() const noexcept { return code_; }
 
  private:
@@ -45,12 +47,15 @@ class Error : public std::runtime_error {
 /// incr, decr, incr_version or decr_version of a missing or expired key (Django: ValueError).
 class KeyNotFound : public Error {
  public:
+  /// An error with code key_not_found.
   explicit KeyNotFound(const std::string& message) : Error(ErrorCode::key_not_found, message) {}
 };
 
-/// An alias that is not configured, or a location that names no known back end.
+/// An alias that is not configured, or a location that names no known back end (Django:
+/// InvalidCacheBackendError).
 class InvalidCacheBackend : public Error {
  public:
+  /// An error with code invalid_cache_backend.
   explicit InvalidCacheBackend(const std::string& message)
       : Error(ErrorCode::invalid_cache_backend, message) {}
 };
@@ -58,24 +63,28 @@ class InvalidCacheBackend : public Error {
 /// A key that was refused (Django: InvalidCacheKey).
 class InvalidKey : public Error {
  public:
+  /// An error with code invalid_key.
   explicit InvalidKey(const std::string& message) : Error(ErrorCode::invalid_key, message) {}
 };
 
 /// The stored value has another type than the one asked for (Django: TypeError).
 class WrongType : public Error {
  public:
+  /// An error with code wrong_type.
   explicit WrongType(const std::string& message) : Error(ErrorCode::wrong_type, message) {}
 };
 
 /// An integer that does not fit; the stored value is unchanged.
 class Overflow : public Error {
  public:
+  /// An error with code overflow.
   explicit Overflow(const std::string& message) : Error(ErrorCode::overflow, message) {}
 };
 
 /// A value that could not be encoded or decoded.
 class SerializationError : public Error {
  public:
+  /// An error with code serialization.
   explicit SerializationError(const std::string& message)
       : Error(ErrorCode::serialization, message) {}
 };
@@ -83,6 +92,7 @@ class SerializationError : public Error {
 /// The operating system refused: codes io, no_space or locked.
 class IoError : public Error {
  public:
+  /// An error with code io, no_space or locked.
   explicit IoError(const std::string& message, ErrorCode code = ErrorCode::io)
       : Error(code, message) {}
 };
@@ -90,6 +100,7 @@ class IoError : public Error {
 /// Stored data that fails its checks, or a store of a newer format.
 class Corruption : public Error {
  public:
+  /// An error with code corruption or newer_format.
   explicit Corruption(const std::string& message, ErrorCode code = ErrorCode::corruption)
       : Error(code, message) {}
 };
@@ -97,11 +108,12 @@ class Corruption : public Error {
 /// An option whose value makes no sense (Django: ImproperlyConfigured).
 class InvalidOption : public Error {
  public:
+  /// An error with code invalid_option.
   explicit InvalidOption(const std::string& message) : Error(ErrorCode::invalid_option, message) {}
 };
 
-/// How messages show a key: in single quotes, bytes that are not printable ASCII as `\xNN`, at most
-/// 80 bytes of it.  No key can forge a line of a log or move a terminal's cursor.
+/// A key as messages show it: in single quotes, bytes that are not printable ASCII as `\xNN`, at
+/// most 80 bytes of it.  No key can forge a line of a log or move a terminal's cursor.
 std::string quote(std::string_view key);
 
 }  // namespace cairn

@@ -1,4 +1,4 @@
-// The reading half of <cairn/archive.h>.
+// The reading archive, one half of <cairn/archive.h>.
 #pragma once
 
 #include <algorithm>
@@ -28,19 +28,22 @@
 
 namespace cairn {
 
-/// Reads what OutputArchive wrote; anything else makes it throw ArchiveDefect.  The bytes must
-/// outlive it.  Call finish() after the last value.
+/// An archive that reads what OutputArchive wrote; anything else makes it throw ArchiveDefect. Call
+/// finish() after the last value.  Not for sharing by threads.
 class InputArchive : public ArchiveConcept {
  public:
-  using is_saving = boost::mpl::bool_<false>;
-  using is_loading = boost::mpl::bool_<true>;
+  using is_saving = boost::mpl::bool_<false>;  ///< what serialize() asks
+  using is_loading = boost::mpl::bool_<true>;  ///< what serialize() asks
 
+  /// Reads from `bytes`, which must outlive the archive.
   explicit InputArchive(std::string_view bytes)
       : begin_(bytes.data()),
         next_(bytes.data()),
         end_(bytes.data() + bytes.size()),
         promised_end_(bytes.data()) {}
 
+  /// Reads a value.  Throws ArchiveDefect if the bytes are not one, and what serialize() throws;
+  /// the value is then in whatever state it has come to.
   template <class T>
   InputArchive& operator>>(T&& value) {
     using Referred = std::remove_reference_t<T>;
@@ -51,11 +54,13 @@ class InputArchive : public ArchiveConcept {
     load(const_cast<Value&>(value));
     return *this;
   }
+  /// The same: what serialize() uses in both directions.
   template <class T>
   InputArchive& operator&(T&& value) {
     return *this >> value;
   }
 
+  /// Reads `size` bytes as they are.  Throws ArchiveDefect if fewer are left.
   void load_binary(void* bytes, std::size_t size) {
     if (size > remaining()) defect("the archive ends too early");
     if (size == 0) return;
@@ -63,7 +68,7 @@ class InputArchive : public ArchiveConcept {
     next_ += size;
   }
 
-  /// Refuses bytes that no value has asked for.
+  /// Throws ArchiveDefect if there are bytes left that no value has asked for.
   void finish() {
     while (next_ < promised_end_) {
       if (*next_ != '\0') defect("padding that is not zero");

@@ -1,4 +1,4 @@
-// From the key that a caller writes to the key that is stored.
+// Keys: from the key that a caller writes to the key that is stored.
 //
 // A caller's key, the cache's prefix and a version are joined by a key function to the *final key*,
 // which is checked and then stored.  The default function is Django's, byte for byte:
@@ -26,8 +26,9 @@ inline constexpr std::size_t warned_key_size = 250;
 /// Django's default key function: `prefix:version:key`.  An empty prefix leaves its colon,
 /// `:1:key`.
 ///
-/// It is ambiguous, as Django's is: prefix "p", version 1, key "2:k" and prefix "p:1", version 2,
-/// key "k" are one stored key.  Where prefixes or keys come from outside use unambiguous_key.
+/// This function is ambiguous, as Django's is: prefix "p", version 1, key "2:k" and prefix "p:1",
+/// version 2, key "k" are one stored key.  Where prefixes or keys come from outside use
+/// unambiguous_key.
 std::string make_key(std::string_view key, std::string_view prefix = {}, std::int64_t version = 1);
 
 /// A key function in which no two different inputs meet: `length(prefix):prefix:version:key`.
@@ -41,11 +42,15 @@ std::string unambiguous_key(std::string_view key, std::string_view prefix, std::
 /// thread and must give the same result for the same input.
 class KeyFunction {
  public:
+  /// Makes the final key of a caller's key, a prefix and a version.
   using Make =
       std::function<std::string(std::string_view key, std::string_view prefix, std::int64_t)>;
+  /// Makes what every final key of a prefix and a version begins with.
   using Head = std::function<std::string(std::string_view prefix, std::int64_t version)>;
 
+  /// Django's default: make_key().
   KeyFunction() = default;
+  /// A function whose keys cannot be listed: keys() and erase_prefix() throw InvalidOption.
   template <class F>
   requires std::is_invocable_r_v<std::string, F&, std::string_view, std::string_view, std::int64_t>
   KeyFunction(F make) : make_(std::move(make)) {}  // NOLINT: meant to convert
@@ -56,17 +61,22 @@ class KeyFunction {
   requires std::is_invocable_r_v<std::string, F&, std::string_view, std::string_view, std::int64_t>
   KeyFunction(F make, Head head) : make_(std::move(make)), head_(std::move(head)) {}
 
-  /// A registered function.  Throws InvalidCacheBackend if there is none of that name.
-  KeyFunction(const char* name) : KeyFunction(std::string_view(name)) {}         // NOLINT
+  /// The function that is registered under a name.  Throws InvalidCacheBackend if there is none.
+  KeyFunction(const char* name) : KeyFunction(std::string_view(name)) {}  // NOLINT
+  /// The same, by a string.
   KeyFunction(const std::string& name) : KeyFunction(std::string_view(name)) {}  // NOLINT
-  KeyFunction(std::string_view name);                                            // NOLINT
+  /// The same, by a view.
+  KeyFunction(std::string_view name);  // NOLINT
 
   /// True for the default function, whose keys are made without calling anything.
   bool is_default() const { return !make_; }
+  /// The final key.  Throws what the function throws.
   std::string operator()(std::string_view key, std::string_view prefix,
                          std::int64_t version) const {
     return make_ ? make_(key, prefix, version) : make_key(key, prefix, version);
   }
+  /// True if the keys of a cache can be listed: for the default function, and one given with its
+  /// head.
   bool has_head() const { return is_default() || head_; }
   /// What every final key of this prefix and version begins with.  Requires has_head().
   std::string head(std::string_view prefix, std::int64_t version) const {
@@ -85,29 +95,36 @@ void register_key_function(std::string name, KeyFunction function);
 /// A final key that memcached would refuse.  It is a warning: the operation still runs, unless the
 /// handler throws.
 struct KeyWarning {
-  enum class Reason { too_long, bad_character };
-  Reason reason;
+  /// Which of memcached's two rules the key breaks.
+  enum class Reason {
+    too_long,       ///< more than warned_key_size bytes
+    bad_character,  ///< a space or a control character
+  };
+  Reason reason;             ///< the rule
   std::string_view key;      ///< the final key
   std::string_view message;  ///< Django's wording
 };
 
-/// Told about every such key, by every operation, before anything is read or written.  Called from
-/// any thread.  If it throws, the operation is abandoned and nothing has been written.
+/// A function that is told about every such key, by every operation, before anything is read or
+/// written.  It is called from any thread.  If it throws, the operation is abandoned and nothing
+/// has been written.
 using KeyWarningHandler = std::function<void(const KeyWarning&)>;
 
-/// Says nothing.
+/// A handler that says nothing.
 KeyWarningHandler ignore_key_warnings();
-/// Writes each distinct key once to standard error (at most 1,000 keys a process).  The default.
+/// The default handler, which writes each distinct key once to standard error (at most 1,000 keys a
+/// process).
 KeyWarningHandler log_key_warnings();
-/// Throws InvalidKey: what Django's memcached back ends do.
+/// A handler that throws InvalidKey: what Django's memcached back ends do.
 KeyWarningHandler throw_key_warnings();
 
-/// The handler of every cache that has none of its own.  Gives back the one before; an empty
+/// Sets the handler of every cache that has none of its own, and returns the one before; an empty
 /// function means the default.  Safe from any thread.
 KeyWarningHandler set_key_warning_handler(KeyWarningHandler handler);
 
-/// Replaces the two rules (Django: an overridden validate_key): called with every final key and
-/// free to throw.  The limit of max_key_size stays.
+/// A rule in place of those two (Django: an overridden validate_key): it is called with every final
+/// key, from any thread, and may throw, which abandons the operation.  The limit of max_key_size
+/// stays.
 using KeyValidator = std::function<void(std::string_view final_key)>;
 
 }  // namespace cairn

@@ -1,5 +1,5 @@
-// What a cache, a store and one call can be told.  Plain structs for designated initialisers; what
-// is left out is as written here.
+// The options of a cache, of a store and of one call.  They are plain structs for designated
+// initialisers; fields that are left out have the defaults written here.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,8 @@
 
 namespace cairn {
 
-/// What an acknowledged write survives.  docs/durability.md has the promises and their proofs.
+/// What an acknowledged write survives.  docs/durability.md has the promises and their proofs. From
+/// the least to the most.
 enum class Durability {
   clean_close,    ///< close(); a crash loses what was not flushed.  No write-ahead log.
   process_crash,  ///< kill -9 of the process.  Handed to the kernel before the call returns.
@@ -27,30 +28,36 @@ enum class Durability {
   power_loss,     ///< a power cut.  On disk before the call returns.
 };
 
-/// What get, get_many, contains, ttl and get_or_set do when the disk refuses a read.
+/// What get, get_many, contains, ttl and get_or_set do when the disk refuses a read, or what it
+/// gives fails its checksum.
 enum class OnReadError {
   throw_error,  ///< throw IoError or Corruption
   miss,         ///< a miss, counted in Stats::read_errors: for caches that must not throw on reads
 };
 
-/// One named cache: an entry of Django's CACHES.
+/// The options of one named cache: an entry of Django's CACHES.
 struct CacheOptions {
   /// How long values are kept unless a call says otherwise (Django: TIMEOUT, 300 s).
   Timeout timeout = std::chrono::seconds(300);
+  /// What stands in front of every key (Django: KEY_PREFIX).
   std::string key_prefix = {};
+  /// The version of keys unless a call says otherwise (Django: VERSION).
   std::int64_t version = 1;
+  /// How prefix, version and key become the final key (Django: KEY_FUNCTION).
   KeyFunction key_function = {};
-  /// What to do about keys that memcached would refuse; empty: as the process does
-  /// (set_key_warning_handler).
+  /// The handler of keys that memcached would refuse; empty: that of the process
+  /// (set_key_warning_handler()).
   KeyWarningHandler key_warnings = {};
-  /// Replaces the rules behind those warnings.
+  /// A rule in place of those that draw the warnings.
   KeyValidator validate_key = {};
-  /// At most this many entries; empty: no limit.  Exact.  When a new key meets a full cache,
-  /// expired entries go first, then the count divided by cull_frequency, the oldest stored first
-  /// (in `memory:` the least recently used).  Keeps every key in memory, reads all of
-  /// them at the first write after the store was opened, and makes writers take turns.
+  /// At most this many entries (Django: MAX_ENTRIES); empty: no limit.  Exact.  When a new key
+  /// meets a full cache, expired entries go first, then the count divided by cull_frequency, the
+  /// oldest stored first (in `memory:` the least recently used).  A limit keeps every key in
+  /// memory, reads all of them at the first write after the store was opened, and makes writers
+  /// take turns.
   std::optional<std::int64_t> max_entries = {};
-  /// The share that a full cache gives up: one in so many; 0 empties it.  Not negative.
+  /// The share that a full cache gives up: one in so many; 0 empties it (Django: CULL_FREQUENCY).
+  /// Not negative.
   std::int64_t cull_frequency = 3;
   /// Values whose stored form is longer, in bytes, are refused with code value_too_large, and the
   /// value that they were to replace is removed (never serve what the caller meant to overwrite).
@@ -61,6 +68,7 @@ struct CacheOptions {
   std::string column_family = {};
   /// A directory, `memory:NAME` or `dummy:`; empty: the location given to Caches.
   std::filesystem::path location = {};
+  /// What reads do when the disk refuses them.
   OnReadError on_read_error = OnReadError::throw_error;
 };
 
@@ -68,10 +76,12 @@ namespace store {
 struct EngineHooks;
 }
 
-/// One directory.  Every cache in it shares these; opening it again with others is InvalidOption.
+/// The options of one directory.  Every cache in it shares them; opening it again with others is
+/// InvalidOption.
 struct StoreOptions {
+  /// What every acknowledged write survives.
   Durability durability = Durability::interval;
-  /// How much a power cut may lose at Durability::interval.
+  /// How much a power cut may lose at Durability::interval.  Positive.
   std::chrono::milliseconds sync_interval = std::chrono::seconds(1);
   /// Bytes of memory for blocks, index and filter blocks and write buffers together.  At least 8
   /// MiB.
@@ -83,63 +93,79 @@ struct StoreOptions {
   /// How long a write may wait because the disk does not keep up; beyond it, Error with code busy.
   /// 0: as long as it takes.
   std::chrono::milliseconds max_write_delay{0};
+  /// What opening does with a store that has lost or changed what was safe on disk.
   OnDamage on_damage = OnDamage::refuse;
-  /// Open a directory that belongs to another user, or that others may write to.  Whoever can write
-  /// the directory can put any bytes into your program's values.
+  /// True: also open a directory that belongs to another user, or that others may write to. Whoever
+  /// can write the directory can put any bytes into your program's values.
   bool allow_shared = false;
-  /// Where the time comes from; empty: system_clock_reading.
+  /// Where the time comes from; empty: system_clock_reading().
   ClockSource clock = {};
   // The functions that follow must not read, write or open a cache of this directory: the thread
   // that calls them may hold what that waits for.  They may close or destroy handles, the last one
-  // too: the store is then closed by another thread, once they have returned.  What they throw is
-  // ignored.
-  /// Told what the engine has to say (warnings and errors, one line each); empty: the last lines
-  /// are kept for Stats::log.  Called from any thread.
+  // too: the store is then closed by another thread, once they have returned.  Exceptions from them
+  // are ignored.
+  /// Receives the engine's warnings and errors, one line a call, from any thread.  The last lines
+  /// are in Stats::log with and without it.  Like on_recovery and on_health it must not read, write
+  /// or open a cache of this directory; it may close or destroy handles.  Exceptions are ignored.
   std::function<void(std::string_view line)> logger = {};
-  /// Told of an opening that found a store which had not been closed, or anything lost or damaged.
-  /// Called by the thread that opens, before it goes on.
+  /// Receives the report of an opening that found a store which had not been closed, or anything
+  /// lost or damaged.  The thread that opens calls it, before it goes on.
   std::function<void(const RecoveryReport&)> on_recovery = {};
-  /// Told of each change of the store's condition.  Called from a thread of the store.
+  /// Receives each change of the store's condition, from a thread of the store.
   std::function<void(const Health&)> on_health = {};
   /// For this project's own tests: a file system that breaks on purpose.
   std::shared_ptr<store::EngineHooks> engine_hooks = {};
 };
 
-/// For calls that read.
+/// The options of calls that read.
 struct ReadOptions {
+  /// The version of the key; empty: the cache's.
   std::optional<std::int64_t> version = {};
 };
 
-/// For calls that write.
+/// The options of calls that write.
 struct SetOptions {
+  /// How long the value is kept; empty: the cache's timeout (but see Cache::update).  Zero and
+  /// less: the key is removed.
   std::optional<Timeout> timeout = {};
+  /// The version of the key; empty: the cache's.
   std::optional<std::int64_t> version = {};
   /// More than the store promises, for this call; less is ignored.
   std::optional<Durability> durability = {};
 };
 
-/// For calls that write and keep the expiry.
+/// The options of calls that write and keep the expiry.
 struct ChangeOptions {
+  /// The version of the key; empty: the cache's.
   std::optional<std::int64_t> version = {};
+  /// More than the store promises, for this call; less is ignored.
   std::optional<Durability> durability = {};
 };
 
-/// For incr and decr.
+/// The options of incr, decr and try_incr.
 struct IncrOptions {
   /// A missing key is created with this value, and the delta is then applied; empty: KeyNotFound.
   std::optional<std::int64_t> initial = {};
-  /// Of a key that is created; an existing key keeps its expiry.
+  /// How long a key that is created is kept; empty: the cache's timeout.  An existing key keeps its
+  /// expiry.
   std::optional<Timeout> timeout = {};
+  /// The version of the key; empty: the cache's.
   std::optional<std::int64_t> version = {};
+  /// More than the store promises, for this call; less is ignored.
   std::optional<Durability> durability = {};
 };
 
-/// For get_or_set.
+/// The options of get_or_set.
 struct GetOrSetOptions {
+  /// How long a value that is made is kept; empty: the cache's timeout.  Zero and less: it is
+  /// returned and not stored.
   std::optional<Timeout> timeout = {};
+  /// The version of the key; empty: the cache's.
   std::optional<std::int64_t> version = {};
+  /// More than the store promises, for this call; less is ignored.
   std::optional<Durability> durability = {};
-  /// How long to wait for another thread that is computing the same key; then compute as well.
+  /// How long to wait for another thread that is computing the same key, before computing it here
+  /// as well.
   std::chrono::milliseconds max_wait = std::chrono::seconds(60);
 };
 

@@ -1,4 +1,4 @@
-// The writing half of <cairn/archive.h>.
+// The writing archive, one half of <cairn/archive.h>.
 #pragma once
 
 #include <algorithm>
@@ -20,29 +20,36 @@
 
 namespace cairn {
 
-/// Appends to a string.  Call finish() after the last value.
+/// An archive that appends to a string.  Call finish() after the last value.  Not for sharing by
+/// threads.
 class OutputArchive : public ArchiveConcept {
  public:
-  using is_saving = boost::mpl::bool_<true>;
-  using is_loading = boost::mpl::bool_<false>;
+  using is_saving = boost::mpl::bool_<true>;    ///< what serialize() asks
+  using is_loading = boost::mpl::bool_<false>;  ///< what serialize() asks
 
+  /// Appends to `out`, which must outlive the archive.
   explicit OutputArchive(std::string& out)
       : out_(out), start_(out.size()), promised_size_(out.size()) {}
 
+  /// Appends a value.  Throws ArchiveDefect for objects nested deeper than max_archive_depth and a
+  /// variant without a value, and what serialize() throws.
   template <class T>
   OutputArchive& operator<<(const T& value) {
     save(value);
     return *this;
   }
+  /// The same: what serialize() uses in both directions.
   template <class T>
   OutputArchive& operator&(const T& value) {
     return *this << value;
   }
 
+  /// Appends `size` bytes as they are, without their number.
   void save_binary(const void* bytes, std::size_t size) {
     if (size != 0) out_.append(static_cast<const char*>(bytes), size);
   }
 
+  /// Appends the zeros that the lengths of collections of empty elements need.
   void finish() {
     if (out_.size() < promised_size_) out_.resize(promised_size_);
   }

@@ -1,4 +1,4 @@
-// What was found when a store was opened, and what is done about damage.
+// The report of an opening: what a crash has cost, and what is done about damage.
 #pragma once
 
 #include <chrono>
@@ -27,8 +27,9 @@ enum class LeftBy {
   crash,   ///< the process or the machine ended, or the disk failed, before it was closed
 };
 
-/// One opening of a store.
+/// The report of one opening of a store.
 struct RecoveryReport {
+  /// How the last owner had left it.
   LeftBy left_by = LeftBy::nobody;
   /// What was lost or is damaged: one sentence each, naming the file.  Empty: nothing that is
   /// known. After a crash this includes the end of a log that was never synced, which the

@@ -1,4 +1,4 @@
-// What a cache has done and holds.
+// The statistics of a cache: what it has done, and what it holds.
 #pragma once
 
 #include <array>
@@ -21,25 +21,25 @@ struct Stats {
   std::string location;       ///< the directory, or the name of the memory cache
   std::string column_family;  ///< empty where there is none
 
-  std::uint64_t hits = 0;
+  std::uint64_t hits = 0;         ///< reads that found a live value: get, get_many, get_or_set, pop
   std::uint64_t misses = 0;       ///< expired ones included
   std::uint64_t expired = 0;      ///< misses that found an expired record
   std::uint64_t unreadable = 0;   ///< misses that found bytes which are not a record of ours
   std::uint64_t read_errors = 0;  ///< reads that failed and were taken as misses
   std::uint64_t sets = 0;         ///< values written by set, add, get_or_set, update and set_many
-  std::uint64_t incrs = 0;
-  std::uint64_t touches = 0;
-  std::uint64_t erases = 0;   ///< live entries removed by the caller
-  std::uint64_t evicted = 0;  ///< live entries removed to stay within max_entries
-  std::uint64_t dropped = 0;  ///< expired records that compaction or expire() removed for good
+  std::uint64_t incrs = 0;        ///< additions by incr, decr, try_incr, and incr_many (one a key)
+  std::uint64_t touches = 0;      ///< live values that touch and expire_at found
+  std::uint64_t erases = 0;       ///< live entries removed by the caller
+  std::uint64_t evicted = 0;      ///< live entries removed to stay within max_entries
+  std::uint64_t dropped = 0;      ///< expired records that compaction or expire() removed for good
 
   /// Entries, expired ones included until they are culled; only where max_entries is configured,
   /// and always for `memory:`.
   std::optional<std::uint64_t> entries;
   std::uint64_t estimated_keys = 0;  ///< RocksDB's estimate: overwritten and expired records count
-  std::uint64_t disk_bytes = 0;      ///< live SST files of this column family
-  std::uint64_t memory_bytes = 0;    ///< blocks and write buffers of the whole store
-  std::uint64_t memory_budget = 0;
+  std::uint64_t disk_bytes = 0;      ///< bytes of live SST files of this column family
+  std::uint64_t memory_bytes = 0;    ///< bytes of blocks and write buffers of the whole store
+  std::uint64_t memory_budget = 0;   ///< StoreOptions::memory_budget, in bytes
 
   /// The persisted clock was more than 24 h ahead of the wall clock at open, and was ignored.
   bool clock_mark_ignored = false;
@@ -55,7 +55,7 @@ struct Stats {
 struct StatsCounter {
   std::string_view name;  ///< as the field is called
   std::string_view help;  ///< what it counts, for people
-  std::uint64_t Stats::*value;
+  std::uint64_t Stats::*value;  ///< the field
 };
 
 /// All counters, which only ever grow while a cache is open in a process.

@@ -1,4 +1,4 @@
-// How long a value is kept.
+// The timeout of a value: how long it is kept.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@ namespace cairn {
 /// of a missing key succeeds and stores nothing, touch() removes.
 class Timeout {
  public:
-  /// Throws InvalidOption if the duration is not a number.
+  /// That duration.  Throws InvalidOption if it is not a number.
   template <class Rep, class Period>
   constexpr Timeout(std::chrono::duration<Rep, Period> duration)  // NOLINT: meant to convert
       : ms_(milliseconds(duration)) {}
@@ -28,12 +28,14 @@ class Timeout {
   /// The timeout that does not run out: `cairn::never`.
   static constexpr Timeout forever() { return Timeout(); }
 
+  /// True for `never`, and for what is too long to count.
   constexpr bool is_never() const { return ms_ == max; }
   /// False for zero and less: the operation acts, but keeps nothing.
   constexpr bool keeps() const { return ms_ > 0; }
   /// The duration; std::chrono::milliseconds::max() for `never`.
   constexpr std::chrono::milliseconds duration() const { return std::chrono::milliseconds(ms_); }
 
+  /// Equal if they are the same number of milliseconds, or both `never`.
   friend constexpr bool operator==(Timeout, Timeout) = default;
 
  private:

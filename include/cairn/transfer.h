@@ -1,18 +1,18 @@
-// Putting records into a store as they were in another: what `cairn load` is made of.
+// Copying records from one store into another as they are: what `cairn load` is made of.
 //
 // Cache::set stamps what it stores with the time and an expiry of its own.  A StoreWriter writes
 // whole records, header and all, under final keys, and never looks into a payload: with a StoreView
 // at the other end it copies a store, or brings one back from a file.
 //
-//   cairn::StoreView from("old.cache");
-//   cairn::StoreWriter to("new.cache");
-//   for (const std::string& family : from.families()) {
-//     from.for_each(family, {}, [&](const cairn::RecordInfo& record) {
-//       if (record.state == cairn::RecordState::live) to.write(cairn::RawRecord(record));
-//       return true;
-//     });
-//   }
-//   to.close();
+//     cairn::StoreView from("old.cache");
+//     cairn::StoreWriter to("new.cache");
+//     for (const std::string& family : from.families()) {
+//       from.for_each(family, {}, [&](const cairn::RecordInfo& record) {
+//         if (record.state == cairn::RecordState::live) to.write(cairn::RawRecord(record));
+//         return true;
+//       });
+//     }
+//     to.close();
 #pragma once
 
 #include <cstddef>
@@ -31,16 +31,18 @@ namespace cairn {
 
 /// A record as it is to lie in a store.
 struct RawRecord {
+  /// Milliseconds since 1970-01-01 00:00 UTC.
   using Time = RecordInfo::Time;
 
-  std::string family =
-      "default";         ///< the column family: the alias, unless the cache says otherwise
-  std::string key = {};  ///< the final key
-  ValueKind kind = ValueKind::null;
-  Time written_at = {};
+  std::string family = "default";       ///< the column family: the alias, unless the cache says
+                                        ///< otherwise
+  std::string key = {};                 ///< the final key
+  ValueKind kind = ValueKind::null;     ///< what the payload is
+  Time written_at = {};                 ///< from 1970 on, in 48 bits
   std::optional<Time> expires_at = {};  ///< empty: never
   std::string payload = {};             ///< as ValueKind says; checked, but never decoded
 
+  /// A null under an empty key.
   RawRecord() = default;
   /// A copy of a readable record.
   explicit RawRecord(const RecordInfo& record);
@@ -51,29 +53,32 @@ struct RawRecord {
 /// written down and its payload has the size that its kind demands.
 void check_record(const RawRecord& record);
 
-/// A store that is open for writing whole records.  Not for sharing by threads.
+/// A store that is open for writing whole records.  Movable; not for sharing by threads.
 class StoreWriter {
  public:
   /// Opens the store, or makes it if the directory is empty or not there, and locks it.  Throws
   /// what opening a cache throws (see Caches); IoError with code locked also if this process has
   /// it open.  `clock` is not used: records keep the times they come with.
   explicit StoreWriter(const std::filesystem::path& directory, StoreOptions options = {});
+  /// Takes over the store from another writer, which is closed then.
   StoreWriter(StoreWriter&&) noexcept;
+  /// The same, after closing what was open here.
   StoreWriter& operator=(StoreWriter&&) noexcept;
-  /// Closes; close() would have said if that failed.
+  /// Closes, ignoring failures; call close() to learn of them.
   ~StoreWriter();
 
   /// Writes records over whatever is at their keys; of two with one key the later one stays.  What
   /// goes into one column family is written whole or, in a crash, not at all.  Throws what
   /// check_record() throws, nothing being written then, or IoError.
   ///
-  /// Expired records are written like all others.  They are out of sight as ever, and the first
-  /// compaction after a cache has opened the store takes them away.
+  /// Expired records are written like all others.  Reads do not see them, and the first compaction
+  /// after a cache has opened the store drops them.
   void write(std::span<const RawRecord> records);
+  /// The same for one record.
   void write(const RawRecord& record) { write(std::span(&record, 1)); }
 
-  /// Makes what was written survive a power cut, and lets go of the store.  Nothing can be written
-  /// then; closing again does nothing.
+  /// Makes what was written survive a power cut, and releases the store.  Throws IoError if the
+  /// disk refuses.  Writing afterwards throws InvalidOption; closing again does nothing.
   void close();
 
  private:
