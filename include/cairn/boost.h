@@ -83,6 +83,8 @@ concept Archivable = std::is_class_v<T> && std::same_as<T, std::remove_cv_t<T>>;
 
 template <Archivable T>
 struct Codec<T> {
+  static constexpr bool takes_any_class = true;  // not that T was made to be stored (mistakes.h)
+
   static ValueKind encode(const T& value, std::string& out) {
     out.reserve(out.size() + usual_size);
     OutputArchive archive(out);

@@ -10,6 +10,11 @@ namespace {
   throw KeyNotFound("Key " + quote(key) + " not found");
 }
 
+[[noreturn]] void no_counter(std::string_view verb, std::string_view key) {
+  throw KeyNotFound("Key " + quote(key) + " not found; to create it, give " + std::string(verb) +
+                    " what to count from: {.initial = 0}");
+}
+
 }  // namespace
 
 std::optional<std::int64_t> Cache::step(std::string_view verb, std::string_view key,
@@ -38,12 +43,12 @@ std::optional<std::int64_t> Cache::step(std::string_view verb, std::string_view 
 
 std::int64_t Cache::incr(std::string_view key, std::int64_t delta, IncrOptions options) {
   const std::optional<std::int64_t> value = step("incr", key, delta, options);
-  return value ? *value : (not_found(key), 0);
+  return value ? *value : (no_counter("incr", key), 0);
 }
 
 std::int64_t Cache::decr(std::string_view key, std::int64_t delta, IncrOptions options) {
   const std::optional<std::int64_t> value = step("decr", key, delta, options);
-  return value ? *value : (not_found(key), 0);
+  return value ? *value : (no_counter("decr", key), 0);
 }
 
 std::optional<std::int64_t> Cache::try_incr(std::string_view key, std::int64_t delta,
