@@ -21,6 +21,7 @@
 
 #include <cairn/codec.h>
 #include <cairn/error.h>
+#include <cairn/mistakes.h>
 #include <cairn/options.h>
 #include <cairn/stats.h>
 #include <cairn/timeout.h>
@@ -67,7 +68,7 @@ concept PairRange = std::ranges::input_range<R> &&
 /// with code value_too_large if it exceeds max_value_size.  An operation that throws has changed
 /// nothing, unless its description says otherwise; after IoError from a write the change may or may
 /// not be there.
-class Cache {
+class Cache : private internal::MistypedCalls {
  public:
   /// One cache without a registry; the alias is "default".  `location` is a directory (made, with
   /// its parents, mode 0700, if it is not there), `memory:NAME` or `dummy:`.  Throws
@@ -80,7 +81,7 @@ class Cache {
   Cache(Cache&&) noexcept;
   /// The same, after releasing the handle that was here.
   Cache& operator=(Cache&&) noexcept;
-  Cache(const Cache&) = delete;
+  Cache(const Cache&) = delete;  // write: cairn::Cache& cache = caches["name"];
   Cache& operator=(const Cache&) = delete;
   /// Releases the handle, as close() does.
   ~Cache();
@@ -181,7 +182,16 @@ class Cache {
   /// use the cache.
   template <class V>
   auto get_or_set(std::string_view key, V&& value_or_factory, GetOrSetOptions options = {}) {
-    if constexpr (std::invocable<V&>) {
+    if constexpr (internal::FactoryOfKey<V>) {
+      static_assert(internal::mistyped<V>,
+                    "a factory takes no argument: capture the key, get_or_set(key, [&] { return "
+                    "load(key); })");
+      return internal::Anything{};
+    } else if constexpr (internal::FactoryOfNothing<V>) {
+      static_assert(internal::mistyped<V>,
+                    "a factory returns the value to store; this one returns nothing (void)");
+      return internal::Anything{};
+    } else if constexpr (std::invocable<V&>) {
       using T = value_type_of<std::invoke_result_t<V&>>;
       return get_or_make<T>(key, value_or_factory, options);
     } else {
@@ -338,6 +348,18 @@ class Cache {
   std::string make_key(std::string_view key, std::optional<std::int64_t> version = {}) const;
   /// The options that this cache was opened with.
   const CacheOptions& options() const noexcept;
+
+  // ---- calls that do not compile, and say what to write (mistakes.h) ----
+
+  using MistypedCalls::add;
+  using MistypedCalls::decr;
+  using MistypedCalls::get;
+  using MistypedCalls::get_or_set;
+  using MistypedCalls::incr;
+  using MistypedCalls::set;
+  using MistypedCalls::set_many;
+  using MistypedCalls::touch;
+  using MistypedCalls::update;
 
  private:
   friend class Caches;

@@ -281,7 +281,8 @@ template <class V>
 requires(std::is_array_v<std::remove_cvref_t<V>> ||
          std::is_pointer_v<std::remove_cvref_t<V>>) struct StoredAs<V> {
   static_assert(std::convertible_to<V, std::string_view>,
-                "cairn stores values, not pointers or arrays (except string literals)");
+                "cairn stores values, not pointers or arrays (except string literals): store what "
+                "it points to, or a std::vector");
   using type = std::string_view;
 };
 
@@ -337,9 +338,10 @@ EncodedValue encode_value(std::string_view key, const V& value) {
 /// the key.
 template <class T>
 T decode_value(StoredValue value) {
-  static_assert(Loadable<T>,
-                "no Codec that decodes this type: include <cairn/boost.h> or "
-                "specialise Codec");
+  static_assert(
+      Loadable<T>,
+      "no Codec that decodes this type: include <cairn/boost.h> or specialise Codec; text "
+      "is read as std::string");
   const std::string_view key = value.key;
   try {
     return Codec<T>::decode(std::move(value));

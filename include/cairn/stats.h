@@ -53,8 +53,8 @@ struct Stats {
 
 /// One counter of Stats, for programs that publish them all.
 struct StatsCounter {
-  std::string_view name;  ///< as the field is called
-  std::string_view help;  ///< what it counts, for people
+  std::string_view name;        ///< as the field is called
+  std::string_view help;        ///< what it counts, for people
   std::uint64_t Stats::*value;  ///< the field
 };
 

@@ -25,6 +25,15 @@ class Timeout {
   constexpr Timeout(std::chrono::duration<Rep, Period> duration)  // NOLINT: meant to convert
       : ms_(milliseconds(duration)) {}
 
+  /// Does not compile, and says what to write.
+  template <class Number>
+  requires std::is_arithmetic_v<Number>
+  constexpr Timeout(Number) : ms_(0) {  // NOLINT: meant to be found
+    static_assert(!std::is_arithmetic_v<Number>,
+                  "a timeout has a unit: write {.timeout = 30s} with `using namespace "
+                  "std::chrono_literals`, std::chrono::seconds(n), or cairn::never");
+  }
+
   /// The timeout that does not run out: `cairn::never`.
   static constexpr Timeout forever() { return Timeout(); }
 

@@ -8,13 +8,16 @@ namespace {
 
 using Outcome = Incremented::Outcome;
 
-[[noreturn]] void not_found(std::string_view key) {
-  throw KeyNotFound("Key " + quote(key) + " not found");
-}
-
 // What a message calls a step.
 std::string verb(const Step& step, std::string_view suffix = {}) {
   return (step.direction == Direction::up ? "incr" : "decr") + std::string(suffix);
+}
+
+std::int64_t existing(const std::optional<std::int64_t>& value, std::string_view key,
+                      const Step& step) {
+  if (value) return *value;
+  throw KeyNotFound("Key " + quote(key) + " not found; to create it, give " + verb(step) +
+                    " what to count from: {.initial = 0}");
 }
 
 }  // namespace
@@ -60,18 +63,18 @@ std::int64_t Cache::Impl::move(std::string_view key, const Step& step, const Cha
   } else {
     found = backend.move(source, target, mode(asked.durability));
   }
-  if (!found) not_found(key);
+  if (!found) throw KeyNotFound("Key " + quote(key) + " not found");
   return *to;
 }
 
 std::int64_t Cache::incr(std::string_view key, std::int64_t delta, IncrOptions options) {
-  const auto value = impl_->increment(key, {delta, Direction::up}, options);
-  return value ? *value : (not_found(key), 0);
+  const Step step{delta, Direction::up};
+  return existing(impl_->increment(key, step, options), key, step);
 }
 
 std::int64_t Cache::decr(std::string_view key, std::int64_t delta, IncrOptions options) {
-  const auto value = impl_->increment(key, {delta, Direction::down}, options);
-  return value ? *value : (not_found(key), 0);
+  const Step step{delta, Direction::down};
+  return existing(impl_->increment(key, step, options), key, step);
 }
 
 std::optional<std::int64_t> Cache::try_incr(std::string_view key, std::int64_t delta,

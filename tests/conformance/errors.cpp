@@ -68,13 +68,14 @@ TEST_F(Errors, ATimeoutThatIsNotANumberIsRefused) {
   EXPECT_EQ(cache.get("key"), "old");
 }
 
-// X27: an unknown option, and a timeout without a unit, do not compile.
+// X27: an unknown option, and a timeout without a unit (tests/messages/timeout_without_unit.cpp),
+// do not compile.
 template <class O>
-concept HasLowerCaseTimeoutInSeconds = requires {
-  O{.timeout = 30};
+concept HasTimeoutInCapitals = requires {
+  O{.TIMEOUT = std::chrono::seconds(30)};
 };
-static_assert(!HasLowerCaseTimeoutInSeconds<CacheOptions>);
-static_assert(!HasLowerCaseTimeoutInSeconds<SetOptions>);
+static_assert(!HasTimeoutInCapitals<CacheOptions>);
+static_assert(!HasTimeoutInCapitals<SetOptions>);
 
 TEST_F(Errors, AnAliasThatIsEmptyDoubledOrUnusableIsRefused) {
   for (const char* alias : {"", "with space", "a/b", "a@1", "ü"}) {
@@ -177,7 +178,8 @@ TEST_F(Errors, KeysInMessagesAreQuoted) {
   EXPECT_EQ(quote("a\nb\x1b[2J"), "'a\\x0ab\\x1b[2J'");
   EXPECT_LE(quote(std::string(1000, 'k')).size(), 100U);
   Cache cache = open({.key_warnings = ignore_key_warnings()});
-  EXPECT_THAT([&] { cache.incr("a\nb"); }, ThrowsMessage<KeyNotFound>("Key 'a\\x0ab' not found"));
+  EXPECT_THAT([&] { cache.incr_version("a\nb"); },
+              ThrowsMessage<KeyNotFound>("Key 'a\\x0ab' not found"));
 }
 
 }  // namespace cairn::test

@@ -40,16 +40,19 @@ TEST_P(Incr, DecrSubtractsAlsoBelowZero) {
   EXPECT_EQ(cache().incr("answer"), -3);
 }
 
-// C34, C35, S56: the message has the caller's key, in Django's words.
+// C34, C35, S56: the message has the caller's key, in Django's words, and then says what to do.
 TEST_P(Incr, AMissingOrExpiredKeyIsNotFound) {
   cache().set("expired", 1, {.timeout = 1s});
   settle();
   clock.advance(1s);
   for (const char* key : {"does_not_exist", "expired"}) {
-    const auto not_found = ThrowsMessage<KeyNotFound>("Key '"s + key + "' not found");
-    EXPECT_THAT([&] { cache().incr(key); }, not_found);
-    EXPECT_THAT([&] { cache().incr(key, -1); }, not_found);
-    EXPECT_THAT([&] { cache().decr(key); }, not_found);
+    const auto not_found = [&](const char* verb) {
+      return ThrowsMessage<KeyNotFound>("Key '"s + key + "' not found; to create it, give " + verb +
+                                        " what to count from: {.initial = 0}");
+    };
+    EXPECT_THAT([&] { cache().incr(key); }, not_found("incr"));
+    EXPECT_THAT([&] { cache().incr(key, -1); }, not_found("incr"));
+    EXPECT_THAT([&] { cache().decr(key); }, not_found("decr"));
     EXPECT_EQ(cache().try_incr(key), std::nullopt);
     EXPECT_FALSE(cache().contains(key));
   }

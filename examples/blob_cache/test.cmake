@@ -1,0 +1,27 @@
+# Wants PROGRAM and CACHE (a directory that is made and removed).
+include(${CMAKE_CURRENT_LIST_DIR}/../program.cmake)
+file(REMOVE_RECURSE ${CACHE})
+
+set(picture ${CACHE}.ppm)
+file(WRITE ${picture} "P6\n# four pixels\n2 2\n255\nAAACCCEEEGGG")
+run(0 ${picture} --width 1 --cache ${CACHE})
+expect("^P6\n1 1\n255\nDDDmade\n$")
+run(0 ${picture} --width 1 --cache ${CACHE})
+expect("^P6\n1 1\n255\nDDDfound\n$")
+run(0 ${picture} --width 9 --cache ${CACHE})
+expect("^P6\n2 2\n255\nAAACCCEEEGGGmade\n$")
+
+file(WRITE ${picture} "P6\n2 2\n255\nAAACCC")
+run(2 ${picture} --cache ${CACHE})
+expect("^blob_cache: the picture ends too early\n$")
+foreach(text IN ITEMS "" "P6" "P6 0 2 255\n" "P6 -1 2 255\nAAA" "P3 1 1 255\n1 1 1" "P6 99999 1 255\nAAA")
+  file(WRITE ${picture} "${text}")
+  run(2 ${picture} --cache ${CACHE})
+  expect("^blob_cache: not a binary PPM picture")
+endforeach()
+run(2 ${picture}.missing --cache ${CACHE})
+expect("^blob_cache: picture: .*missing")
+run(2 ${picture} --width 0)
+expect("^blob_cache: --width")
+
+file(REMOVE_RECURSE ${CACHE} ${picture})
