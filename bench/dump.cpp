@@ -76,10 +76,8 @@ void iterate(const fs::path& directory) {
   std::vector<std::string> names;
   check(rocksdb::DB::ListColumnFamilies({}, directory.native(), &names));
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  descriptors.reserve(names.size());
-  for (const std::string& name : names) {
+  for (const std::string& name : names)
     descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
-  }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* raw = nullptr;
   check(rocksdb::DB::OpenForReadOnly({}, directory.native(), descriptors, &handles, &raw));
@@ -136,7 +134,6 @@ struct Contestant {
 
 double median(const std::vector<Cost>& costs, double Cost::*what) {
   std::vector<double> values;
-  values.reserve(costs.size());
   for (const Cost& each : costs) values.push_back(each.*what);
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
