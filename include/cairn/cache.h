@@ -374,6 +374,7 @@ class Cache : private internal::MistypedCalls {
   template <KeyRange R>
   static std::vector<std::string> own(R&& keys) {
     std::vector<std::string> owned;
+    if constexpr (std::ranges::sized_range<R>) owned.reserve(std::ranges::size(keys));
     for (auto&& key : keys) owned.emplace_back(std::string_view(key));
     return owned;
   }

@@ -1,7 +1,8 @@
 // The contract of the verbs, written once and run over every backend and in every state.
 //
-// Tests name the rows that they hold the library to: C1-C149 are Django's own tests, X1-X29 what
-// Django leaves open, S1-S105 the rules behind both.  rows.txt lists those that must be named.
+// The comment above a test names the rows of rows.md that it proves: S are the rules of every
+// operation, C Django's own tests, X what no test of Django's looks at.  rows.cmake holds both to
+// it.
 #pragma once
 
 #include <chrono>

@@ -194,6 +194,22 @@ TEST_P(Culling, TheOldestStoredGoesFirst) {
   EXPECT_EQ(present(nine, "k"), (std::vector{0, 4, 5, 6, 7, 8, 9}));
 }
 
+// S64: an increment leaves the time at which the counter was set, by which a store that is opened
+// again goes.
+TEST_P(Culling, IncrMakesYoungUntilTheStoreIsOpenedAgain) {
+  Cache& nine = open({.max_entries = 9});
+  for (int i = 0; i < 9; ++i) {
+    nine.set("k" + std::to_string(i), i);
+    clock.advance(1ms);
+  }
+  nine.incr("k0");
+  settle();
+  nine.set("k9", 9);
+  settle();
+  const bool reopened = GetParam().state == State::reopened;
+  EXPECT_EQ(present(nine, "k"), reopened ? range(3, 10) : (std::vector{0, 4, 5, 6, 7, 8, 9}));
+}
+
 // S7, S33, S103
 TEST_P(Culling, LookingAndTouchingDoNotMakeYoung) {
   Cache& nine = open({.max_entries = 9});

@@ -16,17 +16,19 @@ namespace fs = std::filesystem;
 
 class Directories : public OnDisk {};
 
-// C115, C116, S47
+// C115, C116, S47: also names that are nearly RocksDB's, or ours.
 TEST_F(Directories, ClearLeavesForeignFilesAndTheDirectory) {
   Cache cache = open();
   cache.set("key", "value");
-  std::ofstream(path / "not-a-cache-file") << "mine";
+  const auto foreign = {"not-a-cache-file", "mine.sst", "mine.log", "IDENTITY.mine", "CAIRN.mine"};
+  for (const char* name : foreign) std::ofstream(path / name) << "mine";
   fs::create_directory(path / "not-a-cache-directory");
   cache.clear();
   cache.expire();
   cache.close();
   EXPECT_FALSE(cache.contains("key"));
-  EXPECT_EQ(fs::file_size(path / "not-a-cache-file"), 4U);
+  cache.close();
+  for (const char* name : foreign) EXPECT_EQ(fs::file_size(path / name), 4U) << name;
   EXPECT_TRUE(fs::exists(path / "not-a-cache-directory"));
 }
 

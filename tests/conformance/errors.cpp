@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <concepts>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -46,6 +47,13 @@ class Errors : public OnDisk {
     EXPECT_FALSE(fs::exists(path));
   }
 };
+
+// S80: one root, and a class of its own for what Django has a name for.
+static_assert(std::derived_from<Error, std::runtime_error>);
+static_assert(std::derived_from<KeyNotFound, Error> && std::derived_from<WrongType, Error>);
+static_assert(std::derived_from<InvalidCacheBackend, Error>);
+static_assert(std::derived_from<InvalidKey, Error> && std::derived_from<InvalidOption, Error>);
+static_assert(std::derived_from<SerializationError, Error>);
 
 // X27, S90: configuration that makes no sense is never replaced by something that does.
 TEST_F(Errors, OptionsThatMakeNoSenseAreRefused) {

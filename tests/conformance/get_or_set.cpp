@@ -50,7 +50,7 @@ TEST_P(GetOrSet, AnExpiredValueIsMadeAnew) {
   EXPECT_EQ(cache().ttl("key"), Timeout(20s));
 }
 
-// C76; that a default is needed is said by the compiler.
+// C76, S39: that a default is needed is said by the compiler.
 template <class C>
 concept DefaultMayBeLeftOut = requires(C& cache) {
   cache.get_or_set("brian");

@@ -179,7 +179,7 @@ TEST_P(Keys, TheWarningIsAboutMoreThan250BytesOfFinalKey) {
   EXPECT_THAT(warnings.take(), testing::SizeIs(1));
 }
 
-// C104, C105, X26, S79: as the memcached back ends of Django do, and nothing is written.
+// C104, C105, X26, S45, S79: as the memcached back ends of Django do, and nothing is written.
 TEST_P(Keys, AHandlerThatThrowsStopsEveryOperationBeforeItWrites) {
   Cache& strict = open({.key_warnings = throw_key_warnings()});
   Cache& quiet = open({.key_warnings = ignore_key_warnings()});

@@ -1,4 +1,4 @@
-// Whose directory it is, and who has it open (X21-X25).
+// Whose directory it is, and who has it open (X21, X22, X25).
 
 #include <signal.h>
 #include <unistd.h>
@@ -84,7 +84,7 @@ TEST_F(Owner, TheLockFileNamesItsHolderAndWhetherItKeepsALog) {
   EXPECT_EQ(mode(path() / "CAIRN.lock"), 0600u);
 }
 
-// X23
+// S94, X23
 TEST_F(Owner, ASecondProcessIsToldWhoHasItAtOnce) {
   Process holder({CAIRN_OPENING_CHILD, "hold", path().native()});
   ASSERT_EQ(holder.line(), "holding " + std::to_string(holder.pid()));

@@ -21,6 +21,7 @@
 namespace cairn::test {
 namespace {
 
+using durability::FaultKind;
 using durability::FaultyDisk;
 
 class Callback : public testing::Test {
@@ -29,10 +30,10 @@ class Callback : public testing::Test {
     cache_ = Cache::open(directory_ / "store", {}, options_);
     store_ = RocksdbStore::at(directory_ / "store", options_);
   }
-  void write_to_a_failing_disk(bool for_good) {
+  void write_to_a_failing_disk(FaultKind kind) {
     const std::lock_guard lock(mutex_);
     cache_->set("before", 1);
-    disk_.arm({.operation = 1, .persistent = for_good});
+    disk_.arm({.operation = 1, .kind = kind});
     EXPECT_THROW(cache_->set("refused", 1), IoError);
   }
   // As a callback.
@@ -66,7 +67,7 @@ class Callback : public testing::Test {
 TEST_F(Callback, OfHealthMayLetGoOfTheLastHandle) {
   options_.on_health = [this](const Health&) { let_go(); };
   open();
-  write_to_a_failing_disk(true);
+  write_to_a_failing_disk(FaultKind::io_for_good);
   expect_closed_and_sound();
 }
 
@@ -76,7 +77,7 @@ TEST_F(Callback, OfHealthMayThrowAfterwards) {
     throw std::runtime_error("the caller's own");
   };
   open();
-  write_to_a_failing_disk(true);
+  write_to_a_failing_disk(FaultKind::io_for_good);
   expect_closed_and_sound();
 }
 
@@ -84,7 +85,7 @@ TEST_F(Callback, OfHealthMayThrowAfterwards) {
 TEST_F(Callback, OfRecoveryMayLetGoOfTheLastHandle) {
   options_.on_recovery = [this](const RecoveryReport&) { let_go(); };
   open();
-  write_to_a_failing_disk(false);
+  write_to_a_failing_disk(FaultKind::io_once);
   expect_closed_and_sound();
 }
 
@@ -94,7 +95,7 @@ TEST_F(Callback, OfTheLogMayLetGoOfTheLastHandle) {
     if (std::this_thread::get_id() != writer) let_go();
   };
   open();
-  write_to_a_failing_disk(false);
+  write_to_a_failing_disk(FaultKind::io_once);
   expect_closed_and_sound();
 }
 
@@ -103,7 +104,7 @@ TEST_F(Callback, ThatLetsGoDoesNotTakeTheStoreFromOthers) {
   std::optional<Cache> other;
   options_.on_health = [&](const Health&) { let_go(); };
   open();
-  write_to_a_failing_disk(true);
+  write_to_a_failing_disk(FaultKind::io_for_good);
   let_go_.get_future().wait();
   disk_.clear();
   other = Cache::open(directory_ / "store", {}, options_);
@@ -136,7 +137,7 @@ TEST_F(Callback, MayLetGoOfAWriter) {
     record.key = ":1:key";
     record.kind = ValueKind::bytes;
     writer->write(record);
-    disk_.arm({.operation = 1, .persistent = true});
+    disk_.arm({.operation = 1, .kind = FaultKind::io_for_good});
     EXPECT_THROW(writer->write(record), IoError);
   }
   ended.get_future().wait();

@@ -39,7 +39,7 @@ class Memory {
     BusyThreads threads(rocksdb::Env::HIGH);
     const auto flush = std::async(std::launch::async, [this] { ignore([&] { main().sync(); }); });
     threads.wait_until_something_waits();
-    disk_.arm({.operation = failing_operation, .persistent = true});
+    disk_.arm({.operation = failing_operation, .kind = durability::FaultKind::io_for_good});
     ignore([&] { caches_["other"].expire(); });
     threads.release();
     flush.wait();

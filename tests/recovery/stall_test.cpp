@@ -80,7 +80,7 @@ class Stall : public testing::Test {
     compactions.wait_until_something_waits();
     std::future<Error> refused = std::async(std::launch::async, [this] { return refusal(); });
     wait_until_stopped();
-    disk_.arm({.operation = 1, .no_space = true, .persistent = true});
+    disk_.arm({.operation = 1, .kind = durability::FaultKind::no_space_for_good});
     compactions.release();
     const Error error = refused.get();
     EXPECT_EQ(error.code(), ErrorCode::no_space) << error.what();

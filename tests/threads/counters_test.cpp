@@ -55,6 +55,7 @@ class CounterThreads : public ThreadsTest {
 INSTANTIATE_TEST_SUITE_P(Backends, CounterThreads, testing::Values("rocksdb", "memory"),
                          backend_name);
 
+// S22, X17
 TEST_P(CounterThreads, OfManyAddsOfOneKeyOneSucceeds) {
   constexpr int rounds = 200;
   Cache cache = open();

@@ -40,6 +40,7 @@ std::vector<OpenCache> open(const Store& store) {
   const std::vector<std::string> families =
       chosen_families(open_view(store.directory), store.aliases);
   std::vector<OpenCache> caches;
+  caches.reserve(families.size());
   for (const std::string& family : families) {
     caches.push_back({family, open_cache(store.directory, {.column_family = family})});
   }
@@ -88,6 +89,7 @@ void compact(const Store& store) {
 void clear(const Store& store) {
   std::vector<OpenCache> caches = open(store);
   std::vector<std::string> names;
+  names.reserve(caches.size());
   for (const OpenCache& each : caches) names.push_back(escape(each.alias));
   confirm(fmt::format("Remove everything in {} of {}?", fmt::join(names, ", "),
                       escape(store.directory)),

@@ -81,7 +81,7 @@ std::string decode_base64(const std::string& text) {
     const bool last = at + 4 == text.size();
     for (std::size_t i = 0; i < 4; ++i) {
       const bool filler = last && i >= 4 - padding;
-      const std::int8_t value = filler ? 0 : values[static_cast<unsigned char>(text[at + i])];
+      const int value = filler ? 0 : values[static_cast<unsigned char>(text[at + i])];
       if (value < 0) refuse("a character that is not base64");
       bits = bits << 6 | static_cast<std::uint32_t>(value);
     }

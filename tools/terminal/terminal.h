@@ -31,7 +31,7 @@ std::string clip(std::string_view text, std::size_t columns);
 
 /// A stream and what is known of it.
 struct Terminal {
-  explicit Terminal(std::FILE* stream);
+  explicit Terminal(std::FILE* output);
 
   std::FILE* stream;
   bool interactive;   ///< a terminal

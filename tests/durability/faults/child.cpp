@@ -1,14 +1,14 @@
 // Breaks the disk of stores of its own, so that a crash is this process's.
 //
-//   faults_child sweep LEVEL STAGE FIRST STEP LAST KINDS DIRECTORY
+//   faults_child sweep LEVEL STAGE FIRST STEP LAST DIRECTORY KIND...
 //                                                 each operation of FIRST, FIRST+STEP, ...
 //   faults_child fill LEVEL tmpfs|ext4 DIRECTORY
 //
-// KINDS: a bit for each of {EIO once, ENOSPC once, EIO for good, ENOSPC for good, not
-// done and not reported}.  For each point it prints what begins, each violation, and what came of
-// it.
+// LEVEL, STAGE and KIND are the numbers of Durability, Stage and FaultKind.  For each operation and
+// kind it prints what begins, each violation, and what came of it.
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "durability/faults/full_disk.h"
 #include "durability/faults/run.h"
@@ -17,11 +17,10 @@ namespace cairn::test::durability {
 namespace {
 
 void sweep(Durability level, Stage stage, std::uint64_t first, std::uint64_t step,
-           std::uint64_t last, unsigned kinds, const std::string& scratch) {
+           std::uint64_t last, const std::string& scratch, const std::vector<FaultKind>& kinds) {
   for (std::uint64_t operation = first; operation <= last; operation += step) {
-    for (unsigned kind = 0; kind < 5; ++kind) {
-      if ((kinds & 1u << kind) == 0) continue;
-      const Fault fault{operation, (kind & 1) != 0, (kind & 2) != 0, kind == 4};
+    for (const FaultKind kind : kinds) {
+      const Fault fault{operation, kind};
       std::cout << "point " << operation << ' ' << fault.name() << std::endl;
       const FaultResult result = run_with_fault(level, stage, fault, scratch);
       for (const std::string& violation : result.violations) {
@@ -37,8 +36,12 @@ int run(const std::vector<std::string>& words) {
   const auto number = [&](std::size_t i) { return std::stoull(words.at(i)); };
   const auto level = static_cast<Durability>(number(2));
   if (words.at(1) == "sweep") {
-    sweep(level, static_cast<Stage>(number(3)), number(4), number(5), number(6),
-          static_cast<unsigned>(number(7)), words.at(8));
+    std::vector<FaultKind> kinds;
+    for (std::size_t i = 8; i < words.size(); ++i) {
+      kinds.push_back(static_cast<FaultKind>(number(i)));
+    }
+    sweep(level, static_cast<Stage>(number(3)), number(4), number(5), number(6), words.at(7),
+          kinds);
     return 0;
   }
   const Volume volume = words.at(3) == "ext4" ? Volume::ext4 : Volume::tmpfs;

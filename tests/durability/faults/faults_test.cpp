@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <mutex>
 #include <ostream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <cairn/options.h>
@@ -18,9 +20,6 @@
 
 namespace cairn::test::durability {
 namespace {
-
-constexpr unsigned all_kinds = 15;  // EIO and ENOSPC, once and for good
-constexpr unsigned silent_kind = 16;
 
 struct Sum {
   std::uint64_t runs = 0;
@@ -48,10 +47,14 @@ class Sweep {
  public:
   Sweep(Durability level, Stage stage) : level_(level), stage_(stage) {}
 
-  Sum run(std::uint64_t first, std::uint64_t step, std::uint64_t last, unsigned kinds) {
+  Sum run(std::uint64_t first, std::uint64_t step, std::uint64_t last,
+          std::initializer_list<FaultKind> kinds) {
     for (std::uint64_t next = first; next <= last;) {
-      Process process({CAIRN_FAULTS_CHILD, "sweep", text(level_), text(stage_), text(next),
-                       text(step), text(last), text(kinds), scratch_.path().native()});
+      std::vector<std::string> command = {
+          CAIRN_FAULTS_CHILD, "sweep",    text(level_), text(stage_),
+          text(next),         text(step), text(last),   scratch_.path().native()};
+      for (const FaultKind kind : kinds) command.push_back(text(kind));
+      Process process(std::move(command));
       const auto status = process.lines([this](const std::string& line) { take(line); });
       if (status == 0) break;
       ++sum_.aborts;
@@ -102,7 +105,8 @@ class Sweep {
 
 Sum sweep(Durability level, Stage stage) {
   // No such operation comes to be: it is only counted.
-  const std::uint64_t last = Sweep(level, stage).run(1'000'000, 1, 1'000'000, 1).operations;
+  const std::uint64_t last =
+      Sweep(level, stage).run(1'000'000, 1, 1'000'000, {FaultKind::io_once}).operations;
   EXPECT_GT(last, 10u);
   const std::uint64_t step = amount<std::uint64_t>(stage == Stage::reopening ? 10 : 40, 1);
   // More than there are processors: RocksDB sleeps a second after a failed flush.
@@ -111,7 +115,10 @@ Sum sweep(Durability level, Stage stage) {
   Sum sum;
   in_threads(workers, [&](std::uint64_t worker) {
     const std::uint64_t first = 1 + seed() % step + worker * step;
-    const Sum one = Sweep(level, stage).run(first, step * workers, last, all_kinds);
+    const Sum one = Sweep(level, stage)
+                        .run(first, step * workers, last,
+                             {FaultKind::io_once, FaultKind::no_space_once, FaultKind::io_for_good,
+                              FaultKind::no_space_for_good});
     const std::lock_guard lock(mutex);
     sum.runs += one.runs;
     sum.failed += one.failed;
@@ -167,7 +174,7 @@ TEST_P(Faults, AtAnyOperationLoseNothingAcknowledgedAndHeal) {
 // An append that is not done, and not reported either, loses what was acknowledged.
 TEST(FaultControls, ADiskThatForgetsAnAppendIsCaught) {
   const Stopwatch watch;
-  const Sum sum = Sweep(Durability::power_loss, Stage::use).run(10, 3, 100, silent_kind);
+  const Sum sum = Sweep(Durability::power_loss, Stage::use).run(10, 3, 100, {FaultKind::forgotten});
   publish({.claim = "disk faults, control: a forgotten append is caught",
            .trials = sum.runs + sum.aborts,
            .violations = sum.violations == 0 ? 1u : 0u,

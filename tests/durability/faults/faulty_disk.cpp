@@ -13,9 +13,9 @@ using rocksdb::IOStatus;
 using rocksdb::Slice;
 
 IOStatus error(const FaultyDisk& disk) {
-  if (disk.fault().silent) return IOStatus::OK();
-  return disk.fault().no_space ? IOStatus::NoSpace("No space left on device (injected)")
-                               : IOStatus::IOError("Input/output error (injected)");
+  if (disk.fault().kind == FaultKind::forgotten) return IOStatus::OK();
+  return disk.fault().no_space() ? IOStatus::NoSpace("No space left on device (injected)")
+                                 : IOStatus::IOError("Input/output error (injected)");
 }
 
 class FaultyFile final : public UnallocatedFile {
@@ -48,7 +48,7 @@ class FaultyFile final : public UnallocatedFile {
 
  private:
   IOStatus half(const Slice& data, const IOOptions& options, IODebugContext* debug) {
-    if (disk_.fault().silent) return IOStatus::OK();
+    if (disk_.fault().kind == FaultKind::forgotten) return IOStatus::OK();
     if (disk_.fault().operation % 2 == 0) {
       const IOStatus ignored = target()->Append({data.data(), data.size() / 2}, options, debug);
       ignored.PermitUncheckedError();
@@ -131,10 +131,18 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
 
 }  // namespace
 
+bool Fault::no_space() const {
+  return kind == FaultKind::no_space_once || kind == FaultKind::no_space_for_good;
+}
+
+bool Fault::for_good() const {
+  return kind == FaultKind::io_for_good || kind == FaultKind::no_space_for_good;
+}
+
 std::string Fault::name() const {
-  if (silent) return "operation " + std::to_string(operation) + " silently";
-  return "operation " + std::to_string(operation) + (no_space ? " ENOSPC" : " EIO") +
-         (persistent ? " for good" : " once");
+  const std::string which = "operation " + std::to_string(operation);
+  if (kind == FaultKind::forgotten) return which + " forgotten";
+  return which + (no_space() ? " ENOSPC" : " EIO") + (for_good() ? " for good" : " once");
 }
 
 FaultyDisk::FaultyDisk()
@@ -157,7 +165,7 @@ bool FaultyDisk::next() {
   const std::uint64_t operation = ++operations_;
   if (!armed_ || fault_.operation == 0) return false;
   const bool fails =
-      fault_.persistent ? operation >= fault_.operation : operation == fault_.operation;
+      fault_.for_good() ? operation >= fault_.operation : operation == fault_.operation;
   if (fails) failed_ = true;
   return fails;
 }

@@ -12,12 +12,22 @@
 
 namespace cairn::test::durability {
 
+/// How an operation fails: with which error; and it alone, or it and all that follow until clear().
+enum class FaultKind : std::uint8_t {
+  io_once,
+  no_space_once,
+  io_for_good,
+  no_space_for_good,
+  forgotten,  ///< negative control: an append is not done, and nobody is told
+};
+
 struct Fault {
   std::uint64_t operation = 0;  ///< the first that fails, counted from arm(); 0: none
-  bool no_space = false;        ///< ENOSPC, else EIO
-  bool persistent = false;      ///< it and all that follow, until clear()
-  bool silent = false;          ///< negative control: an append is not done, and nobody is told
+  FaultKind kind = FaultKind::io_once;
 
+  /// ENOSPC, else EIO.
+  bool no_space() const;
+  bool for_good() const;
   std::string name() const;
 };
 

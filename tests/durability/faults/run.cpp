@@ -65,12 +65,12 @@ class FaultRun {
     // While the disk is still broken; a store that could not be opened has nothing to read from.
     if (stage_ == Stage::use) {
       read_all("while the disk fails");
-      if (fault_.persistent && set_refused_) check_health();
+      if (fault_.for_good() && set_refused_) check_health();
     }
     result_.failed = disk_.failed();
     disk_.clear();
     recover();
-    if (stage_ == Stage::use && fault_.persistent && set_refused_ && !told_) {
+    if (stage_ == Stage::use && fault_.for_good() && set_refused_ && !told_) {
       violation("on_health was not told what is the matter");
     }
     read_all("after the disk is well again");
@@ -105,7 +105,7 @@ class FaultRun {
     } catch (const IoError& error) {
       ++result_.refused;
       settle(false);
-      const ErrorCode expected = fault_.no_space ? ErrorCode::no_space : ErrorCode::io;
+      const ErrorCode expected = fault_.no_space() ? ErrorCode::no_space : ErrorCode::io;
       if (error.code() != expected) violation(verb + " fails with another code: " + error.what());
       if (!disk_.failed()) violation(verb + " fails on a good disk: " + error.what());
       read_some();

@@ -62,7 +62,7 @@ class ThreadsRun {
       return true;
     } catch (const IoError& error) {
       ++refused_;
-      const ErrorCode expected = fault_.no_space ? ErrorCode::no_space : ErrorCode::io;
+      const ErrorCode expected = fault_.no_space() ? ErrorCode::no_space : ErrorCode::io;
       if (error.code() != expected) violation(std::string("another code: ") + error.what());
     } catch (const std::exception& error) {
       violation(std::string("what is no IoError: ") + error.what());

@@ -1,4 +1,4 @@
-// What happens to a store while it is open (X22): it may be refused service, never crash, and it
+// What happens to a store while it is open: it may be refused service, never crash, and it
 // loses nothing that it has.
 
 #include <gmock/gmock.h>
@@ -80,6 +80,7 @@ void expect_refused_child(const std::string& table, const std::string& max_entri
            .figures = {{"slowest_ms", slowest}}});
 }
 
+// S93, X22
 TEST(HostileFork, RefusesTheChildEveryCall) { expect_refused_child("a forked child", "0"); }
 TEST(HostileFork, RefusesTheChildOfABoundedCacheEveryCall) {
   expect_refused_child("a forked child of a bounded cache", "1000");
@@ -95,6 +96,7 @@ void works_or_says(const Work& work) {
   }
 }
 
+// S96
 class HostileDeletion : public testing::Test {
  protected:
   // Deletes the directory of an open store, and goes on.

@@ -1,4 +1,4 @@
-// Whose directory it is, and who has it open (X21-X23, X25).
+// Whose directory it is, and who has it open (X21, X25).
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -145,6 +145,7 @@ TEST(HostileOwners, WhoHaveItOpenKeepOthersOut) {
       }));
 }
 
+// S94, X23
 TEST(HostileOwners, ASecondOpenerIsToldWho) {
   Scene scene;
   const pid_t holder = scene.child({"hold", scene.store().native()});
