@@ -56,19 +56,19 @@ Watermark::Watermark(const std::filesystem::path& directory, const char* name)
 }
 
 std::uint64_t Watermark::sequence() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   return sequence_;
 }
 
 void Watermark::raise(std::uint64_t sequence) noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   if (sequence <= sequence_) return;
   sequence_ = sequence;
   store();
 }
 
 void Watermark::reset(std::uint64_t sequence) noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   sequence_ = sequence;
   store();
 }

@@ -83,23 +83,23 @@ Engine::Engine(const Setting& setting, Access access)
 
 Engine::~Engine() {
   {
-    std::unique_lock lock(mutex_);
+    process::UniqueLock lock(mutex_);
     stopping_ = true;
     wake_.notify_all();
-    returned_.wait(lock, [this] { return leases_ == 0; });
+    while (leases_ > 0) returned_.wait(lock);
   }
   thread_.join();
   close();
 }
 
 Engine::Lease::Lease(Engine& engine) : engine_(engine) {
-  const std::lock_guard lock(engine_.mutex_);
+  const process::LockGuard lock(engine_.mutex_);
   ++engine_.leases_;
 }
 
 Engine::Lease::~Lease() {
   // Told under the lock: the engine may be gone as soon as it is released.
-  const std::lock_guard lock(engine_.mutex_);
+  const process::LockGuard lock(engine_.mutex_);
   --engine_.leases_;
   engine_.returned_.notify_all();
 }
@@ -234,7 +234,7 @@ Engine::Handle Engine::create_next(const std::string& name) {
 }
 
 Engine::Handle Engine::install(const std::string& name, Handle next) {
-  const std::lock_guard lock(families_mutex_);
+  const process::LockGuard lock(families_mutex_);
   Generation& current = families_[name];
   Handle before = std::move(current.handle);
   current = {current.number + 1, std::move(next)};
@@ -252,7 +252,7 @@ void Engine::drop(const Handle& handle) {
   if (status.ok()) status = db_->DropColumnFamily(handle.get());
   if (status.ok()) return;
   setting_.logger->say("drop of a cleared column family: " + status.ToString());
-  const std::lock_guard lock(families_mutex_);
+  const process::LockGuard lock(families_mutex_);
   stale_.push_back(handle);
 }
 
@@ -294,7 +294,7 @@ rocksdb::Status Engine::sync_log() {
 
 std::vector<Engine::Handle> Engine::handles_in_use() const {
   std::vector<Handle> handles{metadata_};
-  const std::lock_guard lock(families_mutex_);
+  const process::LockGuard lock(families_mutex_);
   for (const auto& [name, generation] : families_) handles.push_back(generation.handle);
   return handles;
 }

@@ -4,17 +4,16 @@
 #include <rocksdb/db.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include <cairn/options.h>
+#include "process/mutex.h"
 #include "store/directory/watermark.h"
 #include "store/engine/engine_options.h"
 #include "store/health/guarded_files.h"
@@ -168,13 +167,13 @@ class Engine {
   std::map<std::string, Generation> families_;
   // Changed with the gate shut; read by operations, which have passed it, and under this by those
   // that have not.
-  mutable std::mutex families_mutex_;
+  mutable process::Mutex families_mutex_;
   Tickets tickets_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::condition_variable returned_;
-  std::size_t leases_ = 0;
+  process::Mutex mutex_;
+  process::Condition wake_;
+  process::Condition returned_;
+  std::size_t leases_ CAIRN_GUARDED_BY(mutex_) = 0;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

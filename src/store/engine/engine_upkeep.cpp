@@ -51,7 +51,7 @@ bool Engine::spare(const std::string& full_name) {
   std::vector<Handle> handles = handles_in_use();
   handles.insert(handles.end(), others_.begin(), others_.end());
   {
-    const std::lock_guard lock(families_mutex_);
+    const process::LockGuard lock(families_mutex_);
     handles.insert(handles.end(), stale_.begin(), stale_.end());
   }
   const auto found = std::find_if(handles.begin(), handles.end(),
@@ -147,7 +147,7 @@ void Engine::run() {
   Tickets::Number remembered = 0;
   Steady::time_point remembered_at = Steady::now();
   Steady::time_point synced_at = Steady::now();
-  std::unique_lock lock(mutex_);
+  process::UniqueLock lock(mutex_);
   const auto next = [&] {
     const Steady::time_point check = Steady::now() + check_interval;
     return syncs ? std::min(check, synced_at + setting_.options.sync_interval) : check;

@@ -235,7 +235,7 @@ class GuardedEnv final : public rocksdb::EnvWrapper {
 }  // namespace
 
 LogGuard::Syncing::Syncing(LogGuard& guard) : guard_(guard) {
-  const std::lock_guard lock(guard_.mutex_);
+  const process::LockGuard lock(guard_.mutex_);
   allowed_ = !guard_.failed_;
   if (allowed_) ++guard_.syncing_;
 }
@@ -243,16 +243,16 @@ LogGuard::Syncing::Syncing(LogGuard& guard) : guard_(guard) {
 LogGuard::Syncing::~Syncing() {
   if (!allowed_) return;
   {
-    const std::lock_guard lock(guard_.mutex_);
+    const process::LockGuard lock(guard_.mutex_);
     --guard_.syncing_;
   }
   guard_.left_.notify_all();
 }
 
 void LogGuard::fail() noexcept {
-  std::unique_lock lock(mutex_);
+  process::UniqueLock lock(mutex_);
   failed_ = true;
-  left_.wait(lock, [this] { return syncing_ == 0; });
+  while (syncing_ > 0) left_.wait(lock);
 }
 
 std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,

@@ -4,11 +4,10 @@
 #include <rocksdb/env.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 
+#include "process/mutex.h"
 #include "store/directory/watermark.h"
 #include "store/health/health_monitor.h"
 
@@ -47,9 +46,9 @@ class LogGuard {
 
  private:
   std::atomic<bool> failed_{false};
-  std::mutex mutex_;
-  std::condition_variable left_;
-  int syncing_ = 0;
+  process::Mutex mutex_;
+  process::Condition left_;
+  int syncing_ CAIRN_GUARDED_BY(mutex_) = 0;
 };
 
 /// The files of `base`, except that

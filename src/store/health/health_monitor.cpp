@@ -85,7 +85,7 @@ void HealthMonitor::raise_write(const rocksdb::Status& status, std::string_view 
 
 void HealthMonitor::enter(Condition condition, const std::string& cause) noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     become(condition, cause);
   }
   changed_.notify_all();
@@ -134,7 +134,7 @@ void HealthMonitor::short_of_space(const std::string& cause) noexcept {
 void HealthMonitor::offline(const std::string& cause) noexcept { enter(Condition::offline, cause); }
 
 void HealthMonitor::readable() noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   health_.condition = Condition::read_only;
   condition_.store(Condition::read_only);
 }
@@ -142,7 +142,7 @@ void HealthMonitor::readable() noexcept {
 void HealthMonitor::damaged(const std::string& family, const std::string& what) noexcept {
   reports_.fetch_add(1);
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     attended_ = false;
     try {
       std::vector<std::string>& lines = damage_[family];
@@ -156,7 +156,7 @@ void HealthMonitor::damaged(const std::string& family, const std::string& what) 
 }
 
 std::vector<std::string> HealthMonitor::damaged_families() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   std::vector<std::string> families;
   for (const auto& [family, lines] : damage_) families.push_back(family);
   return families;
@@ -164,19 +164,19 @@ std::vector<std::string> HealthMonitor::damaged_families() const {
 
 void HealthMonitor::forget_damage(const std::string& family) noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     if (damage_.erase(family) > 0 && health_.condition == Condition::damaged) settle();
   }
   changed_.notify_all();
 }
 
 void HealthMonitor::forget_damage() noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   damage_.clear();
 }
 
 bool HealthMonitor::mended(std::uint64_t seen) noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   if (reports_.load() != seen) return false;
   attended_ = true;
   settle();
@@ -184,7 +184,7 @@ bool HealthMonitor::mended(std::uint64_t seen) noexcept {
 }
 
 void HealthMonitor::reset() noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   damage_.clear();
   health_.condition = Condition::healthy;
   health_.cause.clear();
@@ -192,7 +192,7 @@ void HealthMonitor::reset() noexcept {
 }
 
 Health HealthMonitor::health() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   return health_;
 }
 
@@ -202,22 +202,22 @@ bool HealthMonitor::needs_mending() const noexcept {
 }
 
 bool HealthMonitor::troubled() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   return needs_mending();
 }
 
 void HealthMonitor::wait_for_change(Condition told, const std::atomic<bool>& stop) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return stop.load() || health_.condition != told || needs_mending(); });
+  process::UniqueLock lock(mutex_);
+  while (!stop.load() && health_.condition == told && !needs_mending()) changed_.wait(lock);
 }
 
 void HealthMonitor::rest(std::chrono::milliseconds pause, const std::atomic<bool>& stop) {
-  std::unique_lock lock(mutex_);
+  process::UniqueLock lock(mutex_);
   changed_.wait_for(lock, pause, [&] { return stop.load(); });
 }
 
 void HealthMonitor::wake() noexcept {
-  { const std::lock_guard lock(mutex_); }
+  { const process::LockGuard lock(mutex_); }
   changed_.notify_all();
 }
 

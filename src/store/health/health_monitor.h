@@ -6,17 +6,16 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <cairn/health.h>
+#include "process/mutex.h"
 
 namespace cairn::store {
 
@@ -79,20 +78,20 @@ class HealthMonitor {
   void wake() noexcept;
 
  private:
-  // With the mutex:
-  bool needs_mending() const noexcept;
-  void become(Condition condition, const std::string& cause) noexcept;
-  void settle() noexcept;
+  bool needs_mending() const noexcept CAIRN_REQUIRES(mutex_);
+  void become(Condition condition, const std::string& cause) noexcept CAIRN_REQUIRES(mutex_);
+  void settle() noexcept CAIRN_REQUIRES(mutex_);
 
-  void enter(Condition condition, const std::string& cause) noexcept;
+  void enter(Condition condition, const std::string& cause) noexcept CAIRN_EXCLUDES(mutex_);
 
   std::atomic<std::uint64_t> reports_{0};
   std::atomic<Condition> condition_{Condition::healthy};
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  Health health_;
-  std::map<std::string, std::vector<std::string>> damage_;  // by family, one line for each table
-  bool attended_ = true;  // nothing more can be done about the damage
+  mutable process::Mutex mutex_;
+  process::Condition changed_;
+  Health health_ CAIRN_GUARDED_BY(mutex_);
+  // By family, one line for each table.
+  std::map<std::string, std::vector<std::string>> damage_ CAIRN_GUARDED_BY(mutex_);
+  bool attended_ CAIRN_GUARDED_BY(mutex_) = true;  // nothing more can be done about the damage
 };
 
 /// What RocksDB tells the monitor.  A damaged table that compaction meets is no error to RocksDB
