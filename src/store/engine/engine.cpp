@@ -1,7 +1,6 @@
 #include "store/engine/engine.h"
 
 #include <rocksdb/convenience.h>
-#include <rocksdb/version.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +13,7 @@
 #include "store/border/family_name.h"
 #include "store/border/status.h"
 #include "store/directory/damaged_file.h"
+#include "store/directory/file_name.h"
 #include "store/directory/seal.h"
 
 namespace cairn::store {
@@ -25,28 +25,6 @@ constexpr const char* drop_key = "cairn.dropped";
 constexpr int few_files = 64;
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
-
-using RawHandles = std::vector<rocksdb::ColumnFamilyHandle*>;
-
-rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
-                              Access access,
-                              const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
-                              RawHandles* handles, std::unique_ptr<rocksdb::DB>* db) {
-#if ROCKSDB_MAJOR >= 11
-  if (access == Access::read_only) {
-    return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
-  }
-  return rocksdb::DB::Open(options, path, families, handles, db);
-#else
-  rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status =
-      access == Access::read_only
-          ? rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw)
-          : rocksdb::DB::Open(options, path, families, handles, &raw);
-  db->reset(raw);
-  return status;
-#endif
-}
 
 // A file that is gone is damage, and not a disk that fails.
 [[noreturn]] void refuse_opening(const rocksdb::Status& status, const fs::path& directory) {
@@ -127,7 +105,7 @@ void Engine::open() {
   const std::uint64_t said = setting_.logger->said();
   status = open_database(options, directory_.native(), access_, descriptors, &handles, &db_);
   if (!status.ok()) refuse_opening(status, directory_);
-  adopt(handles);
+  adopt(names, handles);
   if (access_ == Access::read_write) {
     try {
       recovery_.finish(db_->GetLatestSequenceNumber(), setting_.logger->lines_since(said));
@@ -145,7 +123,7 @@ void Engine::open() {
 
 rocksdb::Status Engine::list_families(std::vector<std::string>& names) const {
   std::error_code unreadable;
-  if (fs::exists(directory_ / "CURRENT", unreadable)) {
+  if (fs::exists(directory_ / current_name, unreadable)) {
     return rocksdb::DB::ListColumnFamilies(options_.db(), directory_.native(), &names);
   }
   names = {rocksdb::kDefaultColumnFamilyName};
@@ -188,22 +166,15 @@ Engine::Sight Engine::look(const Descriptors& descriptors, LogFilter::Records re
   return sight;
 }
 
-void Engine::adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
-  for (rocksdb::ColumnFamilyHandle* raw : handles) {
-    Handle handle = own(raw);
-    const std::optional<FamilyName> parsed = parse_family(handle->GetName());
-    if (!parsed) {
-      const bool ours = handle->GetName() == rocksdb::kDefaultColumnFamilyName;
-      (ours ? metadata_ : others_.emplace_back()) = std::move(handle);
-      continue;
-    }
-    Generation& current = families_[parsed->name];
-    if (current.handle && current.number > parsed->generation) {
-      stale_.push_back(std::move(handle));
-    } else {
-      if (current.handle) stale_.push_back(current.handle);
-      current = {parsed->generation, std::move(handle)};
-    }
+void Engine::adopt(const std::vector<std::string>& names, const RawHandles& handles) {
+  const Generations generations = newest_generations(names);
+  for (const auto& [name, newest] : generations.newest) {
+    families_[name] = {newest.generation, own(handles[newest.at])};
+  }
+  for (const std::size_t at : generations.older) stale_.push_back(own(handles[at]));
+  for (const std::size_t at : generations.others) {
+    const bool ours = names[at] == rocksdb::kDefaultColumnFamilyName;
+    (ours ? metadata_ : others_.emplace_back()) = own(handles[at]);
   }
 }
 
@@ -228,7 +199,7 @@ Engine::Handle Engine::create_next(const std::string& name) {
   const std::uint64_t generation = found == families_.end() ? 1 : found->second.number + 1;
   rocksdb::ColumnFamilyHandle* handle = nullptr;
   const rocksdb::Status status = db_->CreateColumnFamily(
-      options_.family(setting_.rules, name), name + "@" + std::to_string(generation), &handle);
+      options_.family(setting_.rules, name), generation_name(name, generation), &handle);
   check(status, "make column family", name);
   return own(handle);
 }

@@ -14,6 +14,7 @@
 
 #include <cairn/options.h>
 #include "process/mutex.h"
+#include "store/border/open_database.h"
 #include "store/directory/watermark.h"
 #include "store/engine/engine_options.h"
 #include "store/health/guarded_files.h"
@@ -33,8 +34,6 @@ struct Setting {
   const std::shared_ptr<Logger>& logger;
   HealthMonitor& monitor;
 };
-
-enum class Access { read_write, read_only };
 
 /// From open to close: the database, its column families, and the thread that syncs, remembers the
 /// time and looks at the free space.
@@ -133,7 +132,7 @@ class Engine {
   void look_first(const Descriptors& descriptors);
   struct Sight;
   Sight look(const Descriptors& descriptors, LogFilter::Records records) const;
-  void adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
+  void adopt(const std::vector<std::string>& names, const RawHandles& handles);
   void drop_stale();
   Handle own(rocksdb::ColumnFamilyHandle* handle);
   rocksdb::Status sync_now();

@@ -7,6 +7,7 @@
 
 #include "store/border/bytes_view.h"
 #include "store/border/status.h"
+#include "store/directory/file_name.h"
 #include "store/engine/checkpoint.h"
 #include "store/engine/engine.h"
 
@@ -83,7 +84,7 @@ void Engine::remember() {
 void Engine::free_logs() {
   int logs = 0;
   for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
-    logs += each.path().extension() == ".log" ? 1 : 0;
+    logs += kind_of(each.path()) == FileKind::log ? 1 : 0;
   }
   if (logs > 1)
     check(db_->Flush(rocksdb::FlushOptions(), metadata_.get()), "flush", mark_key.data());

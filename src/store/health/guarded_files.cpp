@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "store/directory/file_name.h"
 #include "store/directory/manifest.h"
 
 namespace cairn::store {
@@ -194,7 +195,7 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
 
  private:
   void guard(const std::string& name, FilePointer* file) {
-    if (name.ends_with(".log")) {
+    if (kind_of(name) == FileKind::log) {
       *file = std::make_unique<GuardedFile<Log>>(std::move(*file), Log{guard_, monitor_});
     } else {
       *file = std::make_unique<GuardedFile<Other>>(std::move(*file), Other{});

@@ -4,6 +4,7 @@
 
 #include <cairn/error.h>
 #include "store/border/status.h"
+#include "store/directory/file_name.h"
 
 namespace cairn::store {
 namespace {
@@ -15,11 +16,10 @@ std::string file_name(std::string_view path) {
 // "000012.sst: Corruption: block checksum mismatch: ... in /path/000012.sst ...".  Where RocksDB
 // does not say which file it was, all that were read.
 std::string describe(const rocksdb::CompactionJobInfo& job) {
-  constexpr std::string_view suffix = ".sst";
   const std::string said = job.status.ToString();
   std::string names;
-  if (const std::size_t at = said.find(suffix); at != std::string::npos) {
-    names = file_name(std::string_view(said).substr(0, at + suffix.size()));
+  if (const std::size_t at = said.find(table_extension); at != std::string::npos) {
+    names = file_name(std::string_view(said).substr(0, at + table_extension.size()));
   } else {
     for (const std::string& each : job.input_files) {
       names += (names.empty() ? "" : " or ") + file_name(each);

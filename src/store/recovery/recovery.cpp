@@ -13,6 +13,7 @@
 #include <cairn/error.h>
 #include "store/directory/damaged_file.h"
 #include "store/directory/directory.h"
+#include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/seal.h"
 
@@ -21,16 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view aside_mark = ".damaged-";
-
-bool is_data(const fs::path& path) {
-  return path.extension() == ".sst" || path.extension() == ".log";
-}
-
-bool is_of_rocksdb(const fs::path& path) {
-  const std::string name = path.filename().native();
-  return is_data(path) || name == "CURRENT" || name == "LOCK" || name == "IDENTITY" ||
-         name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-");
-}
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
@@ -64,13 +55,13 @@ bool Recovery::inspect_files() const {
   bool current = false;
   bool data = false;
   for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
-    if (!is_of_rocksdb(each.path())) continue;
-    const std::string name = each.path().filename().native();
+    const FileKind kind = kind_of(each.path());
+    if (kind == FileKind::other) continue;
     if (!fs::is_regular_file(each.symlink_status())) {
-      raise_damage(directory_, name + " is no regular file");
+      raise_damage(directory_, each.path().filename().native() + " is no regular file");
     }
-    current = current || name == "CURRENT";
-    data = data || is_data(each.path());
+    current = current || kind == FileKind::current;
+    data = data || kind == FileKind::table || kind == FileKind::log;
   }
   // Without CURRENT it would begin anew, and remove what it does not know.
   const std::string damage = current || data ? damaged_current(directory_) : std::string();
@@ -174,7 +165,7 @@ void Recovery::note_log(const LogFilter& filter, const std::vector<std::string>&
 // "/path/000012.log: dropping 4711 bytes; Corruption: checksum mismatch": RocksDB's only word about
 // it.  In another wording it is still in Stats::log.
 void Recovery::note_dropped(std::string_view line) {
-  constexpr std::string_view dropping = ".log: dropping ";
+  const std::string dropping = std::string(log_extension) + ": dropping ";
   const std::size_t at = line.find(dropping);
   if (at == std::string_view::npos) return;
   const std::size_t name = line.rfind('/', at) + 1;  // 0 where there is none
@@ -183,7 +174,7 @@ void Recovery::note_dropped(std::string_view line) {
   const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), bytes);
   if (parsed.ec != std::errc()) return;
   const std::size_t reason = rest.find("; ");
-  note_unread(std::string(line.substr(name, at - name)) + ".log", bytes,
+  note_unread(std::string(line.substr(name, at + log_extension.size() - name)), bytes,
               reason == std::string_view::npos ? "" : rest.substr(reason + 2));
 }
 
