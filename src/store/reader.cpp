@@ -13,7 +13,9 @@
 
 #include "store/border/bytes_view.h"
 #include "store/border/family_name.h"
+#include "store/border/metadata_keys.h"
 #include "store/border/open_database.h"
+#include "store/border/scan_options.h"
 #include "store/border/status.h"
 #include "store/directory/damaged_file.h"
 #include "store/directory/directory.h"

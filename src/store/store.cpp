@@ -5,6 +5,7 @@
 #include <cairn/error.h>
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
+#include "store/directory/set_aside.h"
 
 namespace cairn::store {
 namespace {

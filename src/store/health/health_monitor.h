@@ -1,15 +1,12 @@
 // Whether the engine can be written, as RocksDB's threads, ours and the callers see it.
 #pragma once
 
-#include <rocksdb/listener.h>
 #include <rocksdb/status.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,11 +90,5 @@ class HealthMonitor {
   std::map<std::string, std::vector<std::string>> damage_ CAIRN_GUARDED_BY(mutex_);
   bool attended_ CAIRN_GUARDED_BY(mutex_) = true;  // nothing more can be done about the damage
 };
-
-/// What RocksDB tells the monitor.  A damaged table that compaction meets is no error to RocksDB
-/// then: it goes on, and tries again until it is told not to compact (Engine::spare).  Its own
-/// recovery from a full disk is refused: it lets a write reach a log that has already failed, which
-/// ends the process where the library has assertions, as Debian's has.
-std::shared_ptr<rocksdb::EventListener> report_to(HealthMonitor& monitor);
 
 }  // namespace cairn::store

@@ -5,7 +5,7 @@
 
 #include "bytes/little_endian.h"
 #include "model/unsynced_env.h"
-#include "store/border/bytes_view.h"
+#include "store/border/metadata_keys.h"
 #include "store/session.h"
 #include "support/live_directory.h"
 
