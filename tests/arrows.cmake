@@ -10,7 +10,7 @@ cmake_minimum_required(VERSION 3.25)
 
 # From the ground up.
 set(src_floors
-  "process"
+  "bytes process"
   "key ttl store/border store/directory store/locks"
   "store/health store/recovery"
   "store/engine"
@@ -104,7 +104,7 @@ function(check_public file kind path line)
 endfunction()
 
 function(check_user file kind path line)
-  if(path MATCHES "^(api|backend|key|ttl|store|process|src)/" OR path MATCHES "(^|/)\\.\\.?/")
+  if(path MATCHES "^(api|backend|key|ttl|store|bytes|process|src)/" OR path MATCHES "(^|/)\\.\\.?/")
     forbid(${file} "${line}" "users see the public headers")
   endif()
 endfunction()

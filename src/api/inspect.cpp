@@ -7,9 +7,9 @@
 #include <charconv>
 #include <queue>
 
+#include "bytes/little_endian.h"
 #include "store/directory/owner.h"
 #include "store/reader.h"
-#include "ttl/bytes.h"
 #include "ttl/clock.h"
 #include "ttl/counter_merge.h"
 #include "ttl/record.h"
@@ -133,7 +133,7 @@ struct StoreView::Impl {
   // The owner's clock, as far as it can be told from outside.
   static ttl::Instant judged(const std::string& mark) {
     ttl::Clock clock({});
-    if (mark.size() == 8) clock.resume(ttl::load_little_endian<8>(mark.data()));
+    if (mark.size() == 8) clock.resume(load_little_endian<8>(mark.data()));
     return clock.now();
   }
 

@@ -1,20 +1,19 @@
 #include "process/callback_scope.h"
 
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "process/fork_guard.h"
+#include "process/mutex.h"
 
 namespace cairn::process {
 namespace {
 
 struct Others {
-  std::mutex mutex;
-  std::condition_variable ended;
-  std::size_t running = 0;
+  Mutex mutex;
+  Condition ended;
+  std::size_t running CAIRN_GUARDED_BY(mutex) = 0;
 
   static Others& instance() {
     static Others* const others = new Others;  // outlives whatever else is static
@@ -27,8 +26,8 @@ struct Wait {
   ~Wait() {
     if (ForkGuard::forked()) return;
     Others& others = Others::instance();
-    std::unique_lock lock(others.mutex);
-    others.ended.wait(lock, [&] { return others.running == 0; });
+    UniqueLock lock(others.mutex);
+    while (others.running > 0) others.ended.wait(lock);
   }
 };
 
@@ -36,7 +35,7 @@ void run(std::function<void()> work) {
   work();
   work = nullptr;  // what it holds may have to be ended as well
   Others& others = Others::instance();
-  const std::lock_guard lock(others.mutex);
+  const LockGuard lock(others.mutex);
   --others.running;
   others.ended.notify_all();
 }
@@ -48,7 +47,7 @@ thread_local int CallbackScope::depth_ = 0;
 bool CallbackScope::run_elsewhere(std::function<void()> work) noexcept {
   static const Wait wait;
   Others& others = Others::instance();
-  const std::lock_guard lock(others.mutex);
+  const LockGuard lock(others.mutex);
   try {
     std::thread(run, std::move(work)).detach();
     ++others.running;

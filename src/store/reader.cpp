@@ -13,9 +13,13 @@
 
 #include "store/border/bytes_view.h"
 #include "store/border/family_name.h"
+#include "store/border/metadata_keys.h"
+#include "store/border/open_database.h"
+#include "store/border/scan_options.h"
 #include "store/border/status.h"
 #include "store/directory/damaged_file.h"
 #include "store/directory/directory.h"
+#include "store/directory/file_name.h"
 #include "store/directory/owner.h"
 
 namespace cairn::store {
@@ -26,27 +30,12 @@ namespace {
 constexpr int attempts = 20;
 constexpr std::chrono::milliseconds between_attempts(5);
 
-rocksdb::Status open_read_only(const rocksdb::DBOptions& options, const std::string& path,
-                               const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
-                               std::vector<rocksdb::ColumnFamilyHandle*>* handles,
-                               std::unique_ptr<rocksdb::DB>* db) {
-#if ROCKSDB_MAJOR >= 11
-  return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
-#else
-  rocksdb::DB* raw = nullptr;
-  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw);
-  db->reset(raw);
-  return status;
-#endif
-}
-
-// The files that are there whose names end so.
+// The files in the directory; those of one kind, if it is given.
 std::set<std::string> names_in(const std::filesystem::path& directory,
-                               const std::string& extension = {}) try {
+                               std::optional<FileKind> kind = std::nullopt) try {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    std::string name = entry.path().filename();
-    if (name.ends_with(extension)) names.insert(std::move(name));
+    if (!kind || kind_of(entry.path()) == *kind) names.insert(entry.path().filename().native());
   }
   return names;
 } catch (const std::filesystem::filesystem_error& error) {
@@ -101,10 +90,10 @@ void Reader::close() {
 // that the list counts on is gone, and RocksDB takes its absence for an empty one: its records
 // would be neither in the logs nor in the files that we know of.  Then we look again.
 rocksdb::Status Reader::open(const EngineOptions& options, const Rules& rules) {
-  const std::set<std::string> before = names_in(directory_, ".log");
+  const std::set<std::string> before = names_in(directory_, FileKind::log);
   const rocksdb::Status status = open_files(options, rules);
   if (!status.ok()) return status;
-  const std::set<std::string> after = names_in(directory_, ".log");
+  const std::set<std::string> after = names_in(directory_, FileKind::log);
   if (std::includes(after.begin(), after.end(), before.begin(), before.end())) return status;
   close();
   return rocksdb::Status::Busy("its owner flushes faster than it can be read");
@@ -123,20 +112,14 @@ rocksdb::Status Reader::open_files(const EngineOptions& options, const Rules& ru
   for (const std::string& name : names) {
     descriptors.emplace_back(name, options.family(rules, name));
   }
-  status = open_read_only(visiting, directory_.native(), descriptors, &handles_, &db_);
+  status =
+      open_database(visiting, directory_.native(), Access::read_only, descriptors, &handles_, &db_);
   if (!status.ok()) return status;
 
-  std::map<std::string, std::uint64_t> newest;
-  for (rocksdb::ColumnFamilyHandle* each : handles_) {
-    const std::optional<FamilyName> parsed = parse_family(each->GetName());
-    if (!parsed) {
-      if (each->GetName() == rocksdb::kDefaultColumnFamilyName) metadata_ = each;
-      continue;
-    }
-    const auto [at, first] = newest.try_emplace(parsed->name, parsed->generation);
-    if (!first && at->second > parsed->generation) continue;
-    at->second = parsed->generation;
-    families_[parsed->name] = each;
+  const Generations generations = newest_generations(names);
+  for (const auto& [name, newest] : generations.newest) families_[name] = handles_[newest.at];
+  for (const std::size_t at : generations.others) {
+    if (names[at] == rocksdb::kDefaultColumnFamilyName) metadata_ = handles_[at];
   }
   return status;
 }
@@ -274,10 +257,10 @@ Reader::Files Reader::files() const try {
     std::error_code gone;  // the owner removes files as it pleases
     const std::uint64_t bytes = entry.file_size(gone);
     if (gone) continue;
-    const std::filesystem::path kind = entry.path().extension();
-    for (Files::Sum* sum : {&files.all, kind == ".sst"   ? &files.tables
-                                        : kind == ".log" ? &files.logs
-                                                         : nullptr}) {
+    const FileKind kind = kind_of(entry.path());
+    for (Files::Sum* sum : {&files.all, kind == FileKind::table ? &files.tables
+                                        : kind == FileKind::log ? &files.logs
+                                                                : nullptr}) {
       if (sum == nullptr) continue;
       ++sum->count;
       sum->bytes += bytes;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/engine/engine_options.h"
+#include "store/engine/rules.h"
 
 namespace cairn::store {
 

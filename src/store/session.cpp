@@ -8,6 +8,7 @@
 
 #include <cairn/error.h>
 #include "store/border/bytes_view.h"
+#include "store/border/scan_options.h"
 #include "store/border/status.h"
 
 namespace cairn::store {

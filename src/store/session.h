@@ -106,7 +106,10 @@ class Session {
   void checkpoint(const std::filesystem::path& directory);
 
   std::uint64_t property(const char* name) const;
-  Engine& engine() const { return *store_.engine_; }
+  Engine& engine() const {
+    store_.gate_.assume_inside();  // pass_, or the update() around it
+    return *store_.engine_;
+  }
 
  private:
   template <class Write>
@@ -118,7 +121,7 @@ class Session {
   Store& store_;
   Family& family_;
   std::string_view verb_;
-  Gate::Pass pass_;
+  Gate::Entry pass_;
   bool outermost_ = false;  // not inside another operation of the thread
   std::optional<Engine::Lease> lease_;
   Tickets::Number number_ = 0;

@@ -5,6 +5,7 @@
 #include <cairn/error.h>
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
+#include "store/directory/set_aside.h"
 
 namespace cairn::store {
 namespace {
@@ -57,8 +58,8 @@ void Store::close_elsewhere() noexcept try {
 }
 
 Family& Store::family(const std::string& name) {
-  const Gate::Pass pass = gate_.pass();
-  const std::lock_guard lock(families_mutex_);
+  const Gate::Pass pass(gate_);
+  const process::LockGuard lock(families_mutex_);
   std::unique_ptr<Family>& family = families_[name];
   if (!family) {
     const std::size_t seed = std::hash<std::string>{}(name);
@@ -69,32 +70,30 @@ Family& Store::family(const std::string& name) {
   return *family;
 }
 
-Gate::Pass Store::enter() {
+Gate::Entry Store::enter() {
   process::ForkGuard::check();
   for (;;) {
-    Gate::Pass pass = gate_.pass();
-    if (engine_) return pass;
-    if (pass.owns_lock()) pass.unlock();
+    if (Gate::Entry entry = gate_.enter(); engine_) return entry;
     open();
   }
 }
 
 std::optional<DirectoryId> Store::open_in() const {
-  const std::lock_guard lock(told_mutex_);
+  const process::LockGuard lock(told_mutex_);
   return id_;
 }
 
 RecoveryReport Store::recovery() const {
-  const std::lock_guard lock(told_mutex_);
+  const process::LockGuard lock(told_mutex_);
   return recovery_;
 }
 
 void Store::open() {
   // Before anything is locked: inside update() the engine is open, and lifecycle_ may be held by
   // somebody who waits for that to end.
-  if (const Gate::Pass pass = gate_.pass(); engine_) return;
-  const std::lock_guard lifecycle(lifecycle_);
-  if (const Gate::Pass pass = gate_.pass(); engine_) return;
+  if (const Gate::Pass pass(gate_); engine_) return;
+  const process::LockGuard lifecycle(lifecycle_);
+  if (const Gate::Pass pass(gate_); engine_) return;
   if (healer_) monitor_.refuse("open", directory_.native());  // it is offline, and being mended
   prepare_directory(directory_, options_.allow_shared);
   lock_directory();
@@ -103,12 +102,12 @@ void Store::open() {
     identify();
     healer_ = std::make_unique<Healer>(
         monitor_, [this] { return mend(); }, options_.on_health);
-    const Gate::Shut shut = gate_.shut();
+    const Gate::Shut shut(gate_);
     install(std::move(engine));
   } catch (...) {
     lock_.reset();
     monitor_.reset();  // what failed was this opening
-    const std::lock_guard lock(told_mutex_);
+    const process::LockGuard lock(told_mutex_);
     id_.reset();
     throw;
   }
@@ -121,7 +120,7 @@ void Store::lock_directory() {
 
 void Store::identify() {
   const DirectoryId id = prepare_directory(directory_, options_.allow_shared);
-  const std::lock_guard lock(told_mutex_);
+  const process::LockGuard lock(told_mutex_);
   id_ = id;
 }
 
@@ -153,7 +152,7 @@ std::unique_ptr<Engine> Store::make_engine() {
 
 void Store::keep(const RecoveryReport& report) {
   {
-    const std::lock_guard lock(told_mutex_);
+    const process::LockGuard lock(told_mutex_);
     recovery_ = report;
   }
   for (const std::string& finding : report.findings) logger_->say("recovery: " + finding);
@@ -168,14 +167,14 @@ void Store::keep(const RecoveryReport& report) {
 }
 
 void Store::install(std::unique_ptr<Engine> engine) {
-  const std::lock_guard families(families_mutex_);
+  const process::LockGuard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = engine->find(name);
   engine_ = std::move(engine);
   openings_.fetch_add(1);
 }
 
 std::unique_ptr<Engine> Store::take_engine() noexcept {
-  const std::lock_guard families(families_mutex_);
+  const process::LockGuard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = nullptr;
   return std::move(engine_);
 }
@@ -184,13 +183,13 @@ void Store::close_if_unused() noexcept {
   if (process::ForkGuard::forked()) return;
   // Closing waits for the store's threads, and this may be one of them.
   if (process::CallbackScope::inside() && rules_.keep) return close_elsewhere();
-  const std::lock_guard lifecycle(lifecycle_);
+  const process::LockGuard lifecycle(lifecycle_);
   std::unique_ptr<Engine> closing;
   {
-    const Gate::Shut shut = gate_.shut();
+    const Gate::Shut shut(gate_);
     if (handles_.load() > 0) return;
     closing = take_engine();
-    const std::lock_guard lock(told_mutex_);
+    const process::LockGuard lock(told_mutex_);
     id_.reset();
   }
   // After the gate is open again, and before anyone can open another.
@@ -203,18 +202,19 @@ void Store::close_if_unused() noexcept {
 
 // Called by the healer.  Whoever closes holds lifecycle_ and waits for the healer to end.
 Attempt Store::mend() {
-  const std::unique_lock lifecycle(lifecycle_, std::try_to_lock);
-  if (!lifecycle.owns_lock()) return Attempt::waiting;
-  if (!engine_) return reopen();
+  if (!lifecycle_.try_lock()) return Attempt::waiting;
+  const process::LockGuard lifecycle(lifecycle_, std::adopt_lock);
+  Engine* const engine = engine_in_use();
+  if (engine == nullptr) return reopen();
   const std::uint64_t seen = monitor_.reports();
   if (!monitor_.broken()) spare_damaged();
-  if (!engine_->shortage().empty()) return Attempt::waiting;
+  if (!engine->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
-    if (!engine_->probe().ok()) return Attempt::waiting;
+    if (!engine->probe().ok()) return Attempt::waiting;
     // Without a log the memtables are all there is, and opening anew loses them: not lightly.
     const bool memory_only = options_.durability == Durability::clean_close;
-    if (memory_only && engine_->access() == Access::read_write && !engine_->write_out()) {
-      if (!engine_->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
+    if (memory_only && engine->access() == Access::read_write && !engine->write_out()) {
+      if (!engine->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
       rescue();
     }
     return reopen();
@@ -226,7 +226,7 @@ Attempt Store::mend() {
 // opened anew.
 void Store::spare_damaged() {
   for (const std::string& family : monitor_.damaged_families()) {
-    if (!engine_->spare(family)) monitor_.forget_damage(family);
+    if (!engine_in_use()->spare(family)) monitor_.forget_damage(family);
   }
 }
 
@@ -235,7 +235,7 @@ void Store::rescue() {
   try {
     const Setting setting{directory_, options_, rules_, logger_, monitor_};
     const Engine on_disk(setting, Access::read_only);
-    rescued_.emplace(*engine_, on_disk);
+    rescued_.emplace(*engine_in_use(), on_disk);
   } catch (const std::exception& error) {
     logger_->say(std::string("what was in memory only is lost: ") + error.what());
   }
@@ -245,7 +245,7 @@ void Store::rescue() {
 // that they go on.
 Attempt Store::reopen() {
   unwritten_ = 0;
-  const Gate::Shut shut = gate_.shut();
+  const Gate::Shut shut(gate_);
   take_engine().reset();
   monitor_.forget_damage();
   const std::uint64_t seen = monitor_.reports();
@@ -271,15 +271,14 @@ Attempt Store::reopen() {
 }
 
 void Store::create(Family& family) {
-  const std::lock_guard lifecycle(lifecycle_);
+  const process::LockGuard lifecycle(lifecycle_);
   {
-    const Gate::Pass pass = gate_.pass();
+    const Gate::Pass pass(gate_);
     if (!engine_ || family.handle != nullptr) return;  // closed meanwhile, or made by another
   }
   monitor_.check_writable("make column family", family.name);
-  // Only the holder of lifecycle_ replaces the engine.
-  const Engine::Handle made = engine_->create_next(family.name);
-  const Gate::Shut shut = gate_.shut();
+  const Engine::Handle made = engine_in_use()->create_next(family.name);
+  const Gate::Shut shut(gate_);
   engine_->install(family.name, made);
   family.handle = made;
 }
@@ -287,23 +286,24 @@ void Store::create(Family& family) {
 void Store::clear(Family& family, const std::function<void()>& emptied) {
   process::UpdateScope::refuse_writes();
   for (bool cleared = false; !cleared;) {
-    Gate::Pass pass = enter();  // opens
-    pass.unlock();
-    const std::lock_guard lifecycle(lifecycle_);
-    if (!engine_) continue;  // closed meanwhile
+    process::ForkGuard::check();
+    open();
+    const process::LockGuard lifecycle(lifecycle_);
+    Engine* const engine = engine_in_use();
+    if (engine == nullptr) continue;  // closed meanwhile
     monitor_.check_writable("clear", family.name);
     Engine::Handle old;
     if (family.handle) {
-      const Engine::Handle fresh = engine_->create_next(family.name);
-      const Gate::Shut shut = gate_.shut();
-      old = engine_->install(family.name, fresh);
+      const Engine::Handle fresh = engine->create_next(family.name);
+      const Gate::Shut shut(gate_);
+      old = engine->install(family.name, fresh);
       family.handle = fresh;
       emptied();
     }
     // Reads and writes keep the gate, so nobody uses the old one but what takes long
     // (Session::stay), and that lets go of it in its own time.
     if (old) {
-      engine_->drop(old);
+      engine->drop(old);
       monitor_.forget_damage(old->GetName());
     }
     cleared = true;
@@ -314,10 +314,10 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
 void Store::exclusively(const std::function<void()>& work) {
   process::UpdateScope::refuse_writes();
   for (;;) {
-    Gate::Pass pass = enter();  // opens
-    pass.unlock();
-    const std::lock_guard lifecycle(lifecycle_);
-    const Gate::Shut shut = gate_.shut();
+    process::ForkGuard::check();
+    open();
+    const process::LockGuard lifecycle(lifecycle_);
+    const Gate::Shut shut(gate_);
     if (!engine_) continue;  // closed meanwhile
     const process::UpdateScope scope(&gate_);
     return work();

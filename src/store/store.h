@@ -8,13 +8,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <cairn/options.h>
+#include "process/mutex.h"
 #include "store/directory/directory.h"
 #include "store/engine/engine.h"
 #include "store/health/healer.h"
@@ -29,7 +29,8 @@ namespace cairn::store {
 struct Family {
   const std::string name;
   const std::size_t seed;  // tells its keys from other families' in the stripes
-  /// Null while the store is closed or the family is not made.  Guarded by the store's gate.
+  /// Null while the store is closed or the family is not made.  Guarded by the store's gate, which
+  /// the analysis cannot reach from here.
   Engine::Handle handle = {};
 };
 
@@ -73,30 +74,36 @@ class Store {
  private:
   friend class Session;
 
-  /// Enters for one operation, opening the engine if it is closed.
-  Gate::Pass enter();
+  /// Enters for one operation, opening the engine if it is closed.  Not checked inside, since an
+  /// Entry is not tied to a scope.
+  Gate::Entry enter() CAIRN_EXCLUDES(lifecycle_, gate_) CAIRN_NO_THREAD_SAFETY_ANALYSIS;
+  /// Only the holder of lifecycle_ replaces the engine, so it may look at it without the gate.
+  Engine* engine_in_use() const CAIRN_REQUIRES(lifecycle_) CAIRN_NO_THREAD_SAFETY_ANALYSIS {
+    return engine_.get();
+  }
   /// After an operation: closes an engine that was opened when every handle had gone.
   void left() noexcept {
     if (handles_.load(std::memory_order_relaxed) == 0) close_if_unused();
   }
-  /// Makes the family on disk.  Call without a pass.
-  void create(Family& family);
-  void open();
-  void close_if_unused() noexcept;
+  /// Makes the family on disk.
+  void create(Family& family) CAIRN_EXCLUDES(lifecycle_, gate_);
+  void open() CAIRN_EXCLUDES(lifecycle_, gate_);
+  void close_if_unused() noexcept CAIRN_EXCLUDES(lifecycle_, gate_);
   void close_elsewhere() noexcept;
-  std::unique_ptr<Engine> make_engine();
-  void lock_directory();
+  std::unique_ptr<Engine> make_engine() CAIRN_REQUIRES(lifecycle_);
+  void lock_directory() CAIRN_REQUIRES(lifecycle_);
   /// Which directory that is: damage may have put a new one in its place.
-  void identify();
-  // With the gate shut: puts an engine in use, or takes it out of use.
-  void install(std::unique_ptr<Engine> engine);
-  std::unique_ptr<Engine> take_engine() noexcept;
-  void keep(const RecoveryReport& report);
+  void identify() CAIRN_REQUIRES(lifecycle_);
+  /// Puts an engine in use.
+  void install(std::unique_ptr<Engine> engine) CAIRN_REQUIRES(lifecycle_, gate_);
+  /// Takes the engine out of use.
+  std::unique_ptr<Engine> take_engine() noexcept CAIRN_REQUIRES(lifecycle_, gate_);
+  void keep(const RecoveryReport& report) CAIRN_EXCLUDES(told_mutex_);
   /// What the healer does.
-  Attempt mend();
-  Attempt reopen();
-  void rescue();
-  void spare_damaged();
+  Attempt mend() CAIRN_EXCLUDES(lifecycle_);
+  Attempt reopen() CAIRN_REQUIRES(lifecycle_) CAIRN_EXCLUDES(gate_);
+  void rescue() CAIRN_REQUIRES(lifecycle_);
+  void spare_damaged() CAIRN_REQUIRES(lifecycle_);
 
   const std::filesystem::path directory_;
   const StoreOptions options_;
@@ -106,24 +113,27 @@ class Store {
 
   Gate gate_;
   Stripes stripes_;
-  std::unique_ptr<DirectoryLock> lock_;  // guarded by lifecycle_; kept while the engine is replaced
-  std::unique_ptr<Engine> engine_;       // guarded by gate_
-  std::unique_ptr<Healer> healer_;       // guarded by lifecycle_; there from open to close
-  int unwritten_ = 0;                    // guarded by lifecycle_
-  std::optional<Rescue> rescued_;  // guarded by lifecycle_; until there is an engine to take it
+  // Kept while the engine is replaced.
+  std::unique_ptr<DirectoryLock> lock_ CAIRN_GUARDED_BY(lifecycle_);
+  std::unique_ptr<Engine> engine_ CAIRN_GUARDED_BY(gate_);
+  // There from open to close.
+  std::unique_ptr<Healer> healer_ CAIRN_GUARDED_BY(lifecycle_);
+  int unwritten_ CAIRN_GUARDED_BY(lifecycle_) = 0;
+  // Until there is an engine to take it.
+  std::optional<Rescue> rescued_ CAIRN_GUARDED_BY(lifecycle_);
   // Apart from the gate, so that asking waits for nobody.
-  mutable std::mutex told_mutex_;
-  std::optional<DirectoryId> id_;
-  RecoveryReport recovery_;
+  mutable process::Mutex told_mutex_;
+  std::optional<DirectoryId> id_ CAIRN_GUARDED_BY(told_mutex_);
+  RecoveryReport recovery_ CAIRN_GUARDED_BY(told_mutex_);
   std::atomic<std::size_t> handles_{0};
   std::atomic<std::uint64_t> openings_{0};
 
   // The order in which locks are taken: a backend's turn, lifecycle_, the gate, and then
   // families_mutex_ or stripes.  No lock of a handle or of the registry of caches is held
   // meanwhile.
-  std::mutex lifecycle_;  // opening, closing, making and clearing take turns
-  std::map<std::string, std::unique_ptr<Family>> families_;  // guarded by families_mutex_
-  std::mutex families_mutex_;
+  process::Mutex lifecycle_;  // opening, closing, making and clearing take turns
+  process::Mutex families_mutex_;
+  std::map<std::string, std::unique_ptr<Family>> families_ CAIRN_GUARDED_BY(families_mutex_);
 };
 
 }  // namespace cairn::store

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "bytes/little_endian.h"
+
 namespace cairn {
 
 std::string_view kind_name(ValueKind kind) {
@@ -49,11 +51,7 @@ namespace internal {
 
 std::uint64_t little_endian_payload(const StoredValue& value) {
   if (value.payload.size() != 8) value.damaged("a number has 8 bytes");
-  std::uint64_t bits = 0;
-  for (int i = 7; i >= 0; --i) {
-    bits = bits << 8 | static_cast<unsigned char>(value.payload[static_cast<std::size_t>(i)]);
-  }
-  return bits;
+  return load_little_endian<8>(value.payload.data());
 }
 
 void integer_too_large() {

@@ -1,6 +1,6 @@
 #include "ttl/operand.h"
 
-#include "ttl/bytes.h"
+#include "bytes/little_endian.h"
 
 namespace cairn::ttl {
 namespace {

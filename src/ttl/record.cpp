@@ -1,6 +1,6 @@
 #include "ttl/record.h"
 
-#include "ttl/bytes.h"
+#include "bytes/little_endian.h"
 
 namespace cairn::ttl {
 namespace {

@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include <cairn/error.h>
+#include "bytes/little_endian.h"
 #include "key/key_maker.h"
-#include "ttl/bytes.h"
 
 namespace {
 
@@ -106,7 +106,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (bytes.size() < 10) return 0;
   const auto choices = static_cast<unsigned char>(bytes[0]);
   Parts parts;
-  parts.version = static_cast<std::int64_t>(ttl::load_little_endian<8>(&bytes[1]));
+  parts.version = static_cast<std::int64_t>(load_little_endian<8>(&bytes[1]));
   const auto prefix = static_cast<unsigned char>(bytes[9]);
   bytes.remove_prefix(10);
   parts.prefix = bytes.substr(0, prefix);

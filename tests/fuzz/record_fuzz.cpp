@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ttl/bytes.h"
+#include "bytes/little_endian.h"
 #include "ttl/counter_merge.h"
 #include "ttl/expiry_filter.h"
 #include "ttl/fold.h"
@@ -40,7 +40,7 @@ struct Input {
 Input cut(std::string_view bytes) {
   Input input;
   if (bytes.size() < 8) return input;
-  input.now = ttl::load_little_endian<8>(bytes.data());
+  input.now = load_little_endian<8>(bytes.data());
   bytes.remove_prefix(8);
   for (bool first = true; !bytes.empty() && input.operands.size() < 16; first = false) {
     const auto length = static_cast<unsigned char>(bytes[0]);

@@ -5,7 +5,7 @@
 #include <string>
 
 #include <cairn/codec.h>
-#include "ttl/bytes.h"
+#include "bytes/little_endian.h"
 
 namespace cairn::test {
 
@@ -16,12 +16,12 @@ struct Any {
 
   static Any of(std::int64_t number) {
     std::string payload(8, '\0');
-    ttl::store_little_endian<8>(payload.data(), static_cast<std::uint64_t>(number));
+    store_little_endian<8>(payload.data(), static_cast<std::uint64_t>(number));
     return {ValueKind::integer, std::move(payload)};
   }
   /// Requires kind integer.
   std::int64_t number() const {
-    return static_cast<std::int64_t>(ttl::load_little_endian<8>(payload.data()));
+    return static_cast<std::int64_t>(load_little_endian<8>(payload.data()));
   }
 };
 

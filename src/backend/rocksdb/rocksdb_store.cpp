@@ -2,9 +2,9 @@
 
 #include <cairn/error.h>
 #include "backend/rocksdb/rocksdb_backend.h"
+#include "bytes/little_endian.h"
 #include "process/fork_guard.h"
 #include "store/directory/directory.h"
-#include "ttl/bytes.h"
 #include "ttl/counter_merge.h"
 
 namespace cairn {
@@ -86,12 +86,12 @@ store::Rules RocksdbStore::rules() {
   };
   rules.mark = [this] {
     std::string mark(8, '\0');
-    ttl::store_little_endian<8>(mark.data(), clock_->now());
+    store_little_endian<8>(mark.data(), clock_->now());
     return mark;
   };
   rules.resume = [this](std::string_view mark) {
     if (mark.size() != 8) return;
-    if (clock_->resume(ttl::load_little_endian<8>(mark.data()))) return;
+    if (clock_->resume(load_little_endian<8>(mark.data()))) return;
     clock_mark_ignored_.store(true);
     store_.logger().say(
         "the time at which the store was last used is more than a day ahead of the "

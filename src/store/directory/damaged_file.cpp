@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "store/directory/file_name.h"
 #include "store/directory/manifest.h"
 
 namespace cairn::store {
@@ -16,17 +17,17 @@ namespace {
 
 // RocksDB looks for a table under the name of old times last, and says that that one is missing.
 std::string missing_table(std::string_view words) {
-  constexpr std::string_view old_name = ".ldb: No such file";
-  const std::size_t end = words.find(old_name);
+  const std::size_t end = words.find(std::string(old_table_extension) + ": No such file");
   if (end == std::string_view::npos) return {};
   const std::size_t begin = words.rfind('/', end) + 1;
-  return std::string(words.substr(begin, end - begin)) + ".sst is missing";
+  return std::string(words.substr(begin, end - begin)) + std::string(table_extension) +
+         " is missing";
 }
 
 std::string unreadable_table(const fs::path& directory) {
   std::error_code gone;
   for (const fs::directory_entry& each : fs::directory_iterator(directory, gone)) {
-    if (each.path().extension() != ".sst") continue;
+    if (kind_of(each.path()) != FileKind::table) continue;
     rocksdb::SstFileReader table{rocksdb::Options()};
     if (table.Open(each.path().native()).IsCorruption()) {
       return each.path().filename().native() + " cannot be read";
@@ -39,7 +40,7 @@ std::string unreadable_table(const fs::path& directory) {
 // read, which is no damage.
 bool current_is_sound(const fs::path& directory) {
   std::array<char, 64> text{};
-  std::ifstream file(directory / "CURRENT", std::ios::binary);
+  std::ifstream file(directory / current_name, std::ios::binary);
   file.read(text.data(), text.size());
   if (!file.is_open() || file.bad()) return true;
   const std::string_view line(text.data(), static_cast<std::size_t>(file.gcount()));
@@ -54,7 +55,7 @@ bool current_is_sound(const fs::path& directory) {
 
 std::string damaged_current(const fs::path& directory) {
   std::error_code unknown;
-  if (fs::status(directory / "CURRENT", unknown).type() == fs::file_type::not_found) {
+  if (fs::status(directory / current_name, unknown).type() == fs::file_type::not_found) {
     return "CURRENT is missing";
   }
   return current_is_sound(directory) ? std::string() : "CURRENT names no MANIFEST that is there";
@@ -65,7 +66,7 @@ std::string damaged_file(const rocksdb::Status& status, const fs::path& director
   std::string current = damaged_current(directory);
   if (!current.empty()) return current;
   const std::string words = status.ToString();
-  if (words.find(".sst") != std::string::npos) return {};
+  if (words.find(table_extension) != std::string::npos) return {};
   std::string missing = missing_table(words);
   return missing.empty() ? unreadable_table(directory) : missing;
 }

@@ -13,6 +13,7 @@
 
 #include <cairn/error.h>
 #include "process/fork_guard.h"
+#include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/manifest.h"
 #include "store/directory/seal.h"
@@ -94,7 +95,7 @@ int check_content(const fs::path& directory) {
     if (now == 0) refuse(directory, why);
     return now;
   };
-  if (fs::exists(directory / "CURRENT")) {
+  if (fs::exists(directory / current_name)) {
     return refuse_unless_marked(
         "holds the RocksDB database of another program, which is not touched; choose a new "
         "directory");

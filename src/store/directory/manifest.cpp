@@ -6,15 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string_view>
 
+#include "bytes/little_endian.h"
+#include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/record_file.h"
 
@@ -26,12 +25,6 @@ enum Type : unsigned char { none = 0, whole = 1, first = 2, middle = 3, last = 4
 
 unsigned char byte(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
-}
-
-std::uint32_t number(std::string_view text, std::size_t at, std::size_t bytes) {
-  std::uint32_t value = 0;
-  for (std::size_t i = bytes; i-- > 0;) value = value << 8 | byte(text, at + i);
-  return value;
 }
 
 // CRC-32C of type and content, masked as RocksDB does.
@@ -57,10 +50,12 @@ std::size_t sound_length(std::string_view text) {
       at += left;
       continue;
     }
-    const std::size_t length = number(text, at + 4, 2);
+    const std::size_t length = load_little_endian<2>(text.data() + at + 4);
     const auto type = static_cast<Type>(byte(text, at + 6));
     if (header_size + length > std::min(left, text.size() - at)) break;
-    if (number(text, at, 4) != expected_checksum(text.substr(at + 6, 1 + length))) break;
+    if (load_little_endian<4>(text.data() + at) !=
+        expected_checksum(text.substr(at + 6, 1 + length)))
+      break;
     const bool begins = type == whole || type == first;
     const bool continues = type == middle || type == last;
     if (inside ? !continues : !begins) break;
@@ -79,7 +74,7 @@ std::string read(const fs::path& path) {
 
 // What CURRENT names.
 std::string current_manifest(const fs::path& directory) {
-  std::string current = read(directory / "CURRENT");
+  std::string current = read(directory / current_name);
   while (!current.empty() && current.back() == '\n') current.pop_back();
   return current;
 }
@@ -88,7 +83,7 @@ std::string current_manifest(const fs::path& directory) {
 
 ManifestTail::ManifestTail(const fs::path& directory) : directory_(directory) {
   const std::string current = current_manifest(directory);
-  if (!current.starts_with("MANIFEST-") || current.find('/') != std::string::npos) return;
+  if (kind_of(current) != FileKind::manifest || current.find('/') != std::string::npos) return;
   name_ = current;
   const std::string text = read(path());
   size_ = text.size();
@@ -109,25 +104,14 @@ void ManifestTail::restore() const {
   sync_directory(directory_);
 }
 
-std::string SyncedManifest::name() const {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "MANIFEST-%06llu",
-                static_cast<unsigned long long>(mark_ >> size_bits));
-  return text.data();
-}
+std::string SyncedManifest::name() const { return manifest_name(mark_ >> size_bits); }
 
 bool SyncedManifest::is_current(const fs::path& directory) const {
   return current_manifest(directory) == name();
 }
 
 std::uint64_t SyncedManifest::number_of(const fs::path& path) {
-  constexpr std::string_view prefix = "MANIFEST-";
-  const std::string name = path.filename().native();
-  std::uint64_t number = 0;
-  if (!name.starts_with(prefix)) return 0;
-  const char* const end = name.data() + name.size();
-  const auto parsed = std::from_chars(name.data() + prefix.size(), end, number);
-  return parsed.ec == std::errc() && parsed.ptr == end ? number : 0;
+  return kind_of(path) == FileKind::manifest ? store::number_of(path).value_or(0) : 0;
 }
 
 }  // namespace cairn::store

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include <cairn/error.h>
+#include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/manifest.h"
 
@@ -59,12 +60,13 @@ std::string checksum_of_file(const fs::path& path) {
 // The others protect themselves: the blocks of a table have checksums, and a log that ends early
 // is noticed by the watermark.
 bool needs_checksum(const std::string& name) {
-  return name == "CURRENT" || SyncedManifest::number_of(name) > 0;
+  return kind_of(name) == FileKind::current || SyncedManifest::number_of(name) > 0;
 }
 
 bool sealed(const fs::path& path) {
-  const std::string name = path.filename().native();
-  return needs_checksum(name) || path.extension() == ".sst" || path.extension() == ".log";
+  const FileKind kind = kind_of(path);
+  return needs_checksum(path.filename().native()) || kind == FileKind::table ||
+         kind == FileKind::log;
 }
 
 struct Entry {

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <optional>
 
+#include "bytes/little_endian.h"
+
 namespace cairn::store {
 namespace {
 
@@ -20,19 +22,18 @@ std::uint8_t check_of(std::uint64_t sequence) {
   return static_cast<std::uint8_t>(mixed >> 56);
 }
 
-using Word = std::array<unsigned char, word_size>;
+using Word = std::array<char, word_size>;
 
 Word pack(std::uint64_t sequence) {
   Word word{};
-  for (std::size_t i = 0; i < 7; ++i) word[i] = static_cast<unsigned char>(sequence >> (8 * i));
-  word[7] = check_of(sequence);
+  store_little_endian<7>(word.data(), sequence);
+  word[7] = static_cast<char>(check_of(sequence));
   return word;
 }
 
-std::optional<std::uint64_t> unpack(const unsigned char* word) {
-  std::uint64_t sequence = 0;
-  for (std::size_t i = 0; i < 7; ++i) sequence |= std::uint64_t{word[i]} << (8 * i);
-  if (word[7] != check_of(sequence)) return std::nullopt;
+std::optional<std::uint64_t> unpack(const char* word) {
+  const std::uint64_t sequence = load_little_endian<7>(word);
+  if (word[7] != static_cast<char>(check_of(sequence))) return std::nullopt;
   return sequence;
 }
 
@@ -42,7 +43,7 @@ Watermark::Watermark(const std::filesystem::path& directory, const char* name)
     : file_(::open((directory / name).c_str(),
                    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)) {
   if (file_.get() < 0) fail(directory / name, "open", errno);
-  std::array<unsigned char, word_size * copies> bytes{};
+  std::array<char, word_size * copies> bytes{};
   const ssize_t length = ::pread(file_.get(), bytes.data(), bytes.size(), 0);
   bool readable = false;
   for (std::size_t i = 0; length == ssize_t{bytes.size()} && i < copies; ++i) {
@@ -56,19 +57,19 @@ Watermark::Watermark(const std::filesystem::path& directory, const char* name)
 }
 
 std::uint64_t Watermark::sequence() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   return sequence_;
 }
 
 void Watermark::raise(std::uint64_t sequence) noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   if (sequence <= sequence_) return;
   sequence_ = sequence;
   store();
 }
 
 void Watermark::reset(std::uint64_t sequence) noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   sequence_ = sequence;
   store();
 }
@@ -76,7 +77,7 @@ void Watermark::reset(std::uint64_t sequence) noexcept {
 // A mark that cannot be written stays behind the truth, which is what it may be.
 void Watermark::store() noexcept {
   const Word word = pack(sequence_);
-  std::array<unsigned char, word_size * copies> bytes{};
+  std::array<char, word_size * copies> bytes{};
   for (std::size_t i = 0; i < copies; ++i)
     std::copy(word.begin(), word.end(), bytes.begin() + static_cast<std::ptrdiff_t>(i * word_size));
   (void)!::pwrite(file_.get(), bytes.data(), bytes.size(), 0);

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <mutex>
 
+#include "process/mutex.h"
 #include "store/directory/files.h"
 
 namespace cairn::store {
@@ -35,12 +35,12 @@ class Watermark {
   void reset(std::uint64_t sequence) noexcept;
 
  private:
-  void store() noexcept;
+  void store() noexcept CAIRN_REQUIRES(mutex_);
 
   const Descriptor file_;
   bool unreadable_ = false;
-  mutable std::mutex mutex_;
-  std::uint64_t sequence_ = 0;
+  mutable process::Mutex mutex_;
+  std::uint64_t sequence_ CAIRN_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cairn::store

@@ -4,46 +4,31 @@
 #include <rocksdb/db.h>
 
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include <cairn/options.h>
+#include "process/mutex.h"
+#include "store/border/open_database.h"
 #include "store/directory/watermark.h"
 #include "store/engine/engine_options.h"
+#include "store/engine/families.h"
+#include "store/engine/opening.h"
+#include "store/engine/setting.h"
+#include "store/engine/upkeep.h"
 #include "store/health/guarded_files.h"
-#include "store/health/health_monitor.h"
-#include "store/health/logger.h"
 #include "store/locks/tickets.h"
-#include "store/recovery/log_filter.h"
-#include "store/recovery/recovery.h"
 
 namespace cairn::store {
 
-/// What an engine works with; outlives it.
-struct Setting {
-  const std::filesystem::path& directory;
-  const StoreOptions& options;
-  const Rules& rules;
-  const std::shared_ptr<Logger>& logger;
-  HealthMonitor& monitor;
-};
-
-enum class Access { read_write, read_only };
-
 /// From open to close: the database, its column families, and the thread that syncs, remembers the
 /// time and looks at the free space.
-///
-/// engine_upkeep.cpp has what it does from time to time.
-///
-/// Column families are named `name@generation`.  The highest generation of a name is the one in
-/// use; lower ones are left from a clear() that a crash cut short, and are dropped.
 class Engine {
  public:
   /// Hold the directory's lock.  Throws what cairn/caches.h says of opening.
@@ -54,12 +39,11 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   Access access() const { return access_; }
-  const RecoveryReport& report() const { return recovery_.report(); }
+  const RecoveryReport& report() const { return report_; }
 
-  rocksdb::DB& db() const { return *db_; }
+  rocksdb::DB& db() const { return *database_.db; }
 
-  /// A column family's handle, given back to RocksDB when its last user lets go of it.
-  using Handle = std::shared_ptr<rocksdb::ColumnFamilyHandle>;
+  using Handle = FamilyHandle;
 
   /// Keeps the engine from closing while something takes long, without keeping the gate.
   class Lease {
@@ -73,16 +57,17 @@ class Engine {
     Engine& engine_;
   };
 
-  /// The column family in use for a name; null if there is none.
-  Handle find(const std::string& name) const;
-  /// The names that have one.  Not while anybody installs.
-  std::vector<std::string> names() const;
+  Handle find(const std::string& name) const { return families_->find(name); }
+  std::vector<std::string> names() const { return families_->names(); }
   /// Makes the next generation of a family and returns it; the one before stays in use until
   /// install().
   Handle create_next(const std::string& name);
   /// Puts the new generation in use.  Nobody may be using the engine meanwhile (Gate).  Returns the
   /// old one, if any, for drop().
-  Handle install(const std::string& name, Handle next);
+  Handle install(const std::string& name, Handle next) {
+    return families_->install(name, std::move(next));
+  }
+  /// A failure is reported, and costs disk space until the next opening.
   void drop(const Handle& handle);
 
   /// The options of every write: the store's durability level decides about the log.
@@ -120,34 +105,24 @@ class Engine {
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
 
  private:
-  struct Generation {
-    std::uint64_t number = 0;
-    Handle handle;
-  };
-
   bool logs() const noexcept { return setting_.options.durability != Durability::clean_close; }
-  using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
 
   bool resume();
   bool flushes_nothing() const;
 
   void open();
-  rocksdb::Status list_families(std::vector<std::string>& names) const;
-  void look_first(const Descriptors& descriptors);
-  struct Sight;
-  Sight look(const Descriptors& descriptors, LogFilter::Records records) const;
-  void adopt(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
-  void drop_stale();
-  Handle own(rocksdb::ColumnFamilyHandle* handle);
+  void recover(Opening& opening);
+  void adopt(Database database);
   rocksdb::Status sync_now();
   rocksdb::Status sync_log();
   rocksdb::Status flush_all();
-  /// Those of the metadata and of all families, copied: clear() may replace one of them meanwhile.
-  std::vector<Handle> handles_in_use() const;
   bool holds_operands(rocksdb::ColumnFamilyHandle& family);
   void remember();
   void free_logs();
-  void run();
+  void schedule();
+  void look_at_space();
+  void sync_in_time();
+  void remember_in_time();
   void release();
   void close() noexcept;
 
@@ -157,28 +132,25 @@ class Engine {
   Watermark mark_;
   Watermark manifest_mark_;
   LogGuard log_guard_;
-  const std::unique_ptr<rocksdb::Env> files_;
-  Recovery recovery_;  // RocksDB keeps its filter as long as it is open
+  const std::unique_ptr<rocksdb::Env> files_;  // outlives the database
   EngineOptions options_;
+  RecoveryReport report_;
   bool given_up_ = false;
   bool whole_ = true;  // everything is on disk, and RocksDB closed without an error
   rocksdb::WriteOptions write_options_;
-  std::unique_ptr<rocksdb::DB> db_;
-  Handle metadata_;
-  std::vector<Handle> stale_;   // that should be dropped
-  std::vector<Handle> others_;  // whose names say nothing to us; kept as they are
-  std::map<std::string, Generation> families_;
-  // Changed with the gate shut; read by operations, which have passed it, and under this by those
-  // that have not.
-  mutable std::mutex families_mutex_;
+  Database database_;
+  std::optional<Families> families_;  // from open to close
   Tickets tickets_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::condition_variable returned_;
-  std::size_t leases_ = 0;
+  process::Mutex mutex_;
+  process::Condition returned_;
+  std::size_t leases_ CAIRN_GUARDED_BY(mutex_) = 0;
   std::atomic<bool> stopping_{false};
-  std::thread thread_;
+
+  // The last time that was remembered, for remember_in_time().
+  Tickets::Number remembered_ = 0;
+  std::chrono::steady_clock::time_point remembered_at_;
+  Upkeep upkeep_;
 };
 
 }  // namespace cairn::store

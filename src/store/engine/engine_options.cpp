@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "store/border/engine_hooks.h"
+#include "store/directory/file_name.h"
 
 namespace cairn::store {
 namespace {
@@ -22,7 +23,7 @@ std::uint64_t count_tables(const std::filesystem::path& directory) {
   std::uint64_t tables = 0;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
-    tables += entry.path().extension() == ".sst" ? 1 : 0;
+    tables += kind_of(entry.path()) == FileKind::table ? 1 : 0;
   }
   return tables;
 }

@@ -1,37 +1,19 @@
-// How RocksDB is set up, and what it is given from outside.
+// How RocksDB is set up.
 #pragma once
 
-#include <rocksdb/compaction_filter.h>
 #include <rocksdb/listener.h>
-#include <rocksdb/merge_operator.h>
 #include <rocksdb/options.h>
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include <cairn/options.h>
+#include "store/engine/rules.h"
 #include "store/health/logger.h"
 
 namespace cairn::store {
-
-/// The rules that the store applies to records without knowing what is in them.
-struct Rules {
-  std::shared_ptr<rocksdb::MergeOperator> merge;
-  /// The compaction filter of one family, by its name.
-  std::function<std::shared_ptr<rocksdb::CompactionFilterFactory>(const std::string& family)>
-      filter;
-  /// Something small to remember: asked for every few seconds of activity and at close, and given
-  /// back when the store is opened.  Empty: nothing yet.
-  std::function<std::string()> mark;
-  std::function<void(std::string_view mark)> resume;
-  /// Keeps whatever the store is a part of from ending.  Empty: its owner does not let go of it in
-  /// a callback.
-  std::function<std::shared_ptr<void>()> keep = {};
-};
 
 /// RocksDB's options for one store.  docs/architecture.md says why each is as it is.
 class EngineOptions {

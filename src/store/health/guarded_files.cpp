@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "store/directory/file_name.h"
 #include "store/directory/manifest.h"
 
 namespace cairn::store {
@@ -194,7 +195,7 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
 
  private:
   void guard(const std::string& name, FilePointer* file) {
-    if (name.ends_with(".log")) {
+    if (kind_of(name) == FileKind::log) {
       *file = std::make_unique<GuardedFile<Log>>(std::move(*file), Log{guard_, monitor_});
     } else {
       *file = std::make_unique<GuardedFile<Other>>(std::move(*file), Other{});
@@ -233,27 +234,6 @@ class GuardedEnv final : public rocksdb::EnvWrapper {
 };
 
 }  // namespace
-
-LogGuard::Syncing::Syncing(LogGuard& guard) : guard_(guard) {
-  const std::lock_guard lock(guard_.mutex_);
-  allowed_ = !guard_.failed_;
-  if (allowed_) ++guard_.syncing_;
-}
-
-LogGuard::Syncing::~Syncing() {
-  if (!allowed_) return;
-  {
-    const std::lock_guard lock(guard_.mutex_);
-    --guard_.syncing_;
-  }
-  guard_.left_.notify_all();
-}
-
-void LogGuard::fail() noexcept {
-  std::unique_lock lock(mutex_);
-  failed_ = true;
-  left_.wait(lock, [this] { return syncing_ == 0; });
-}
 
 std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
                                             const std::filesystem::path& directory, LogGuard& guard,

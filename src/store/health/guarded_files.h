@@ -3,54 +3,14 @@
 
 #include <rocksdb/env.h>
 
-#include <atomic>
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 
 #include "store/directory/watermark.h"
 #include "store/health/health_monitor.h"
+#include "store/health/log_guard.h"
 
 namespace cairn::store {
-
-/// Where the library has assertions, as Debian's has, RocksDB 7.8 ends the process when a log is
-/// synced after a write to it has failed.  So whoever syncs says so here, and a write that fails
-/// waits until nobody does before RocksDB hears of it; from then on nobody may.
-///
-/// Closing a log counts as writing to it.  No thread waits for itself: while it syncs, RocksDB only
-/// puts aside the logs that it needs no more (DBImpl::MarkLogsSynced); they are closed by whoever
-/// looks for obsolete files next, which nobody does while Syncing, and without RocksDB's mutex, so
-/// that those who sync get on.
-class LogGuard {
- public:
-  /// For as long as it lives, no write to the log fails in RocksDB's eyes.
-  class Syncing {
-   public:
-    explicit Syncing(LogGuard& guard);
-    ~Syncing();
-    Syncing(const Syncing&) = delete;
-    Syncing& operator=(const Syncing&) = delete;
-    /// False: a write has failed before; the log must not be synced.
-    bool allowed() const { return allowed_; }
-
-   private:
-    LogGuard& guard_;
-    bool allowed_;
-  };
-
-  bool failed() const noexcept { return failed_.load(); }
-  /// A write to the log has failed; returns when nobody is syncing.
-  void fail() noexcept;
-  /// A sync of the log has failed.
-  void fail_in_sync() noexcept { failed_ = true; }
-
- private:
-  std::atomic<bool> failed_{false};
-  std::mutex mutex_;
-  std::condition_variable left_;
-  int syncing_ = 0;
-};
 
 /// The files of `base`, except that
 /// - a failed write to a log is told to the guard and the monitor first, with its true cause: what

@@ -6,61 +6,6 @@
 #include "store/border/status.h"
 
 namespace cairn::store {
-namespace {
-
-std::string file_name(std::string_view path) {
-  return std::string(path.substr(path.rfind('/') + 1));  // all of it where there is no slash
-}
-
-// "000012.sst: Corruption: block checksum mismatch: ... in /path/000012.sst ...".  Where RocksDB
-// does not say which file it was, all that were read.
-std::string describe(const rocksdb::CompactionJobInfo& job) {
-  constexpr std::string_view suffix = ".sst";
-  const std::string said = job.status.ToString();
-  std::string names;
-  if (const std::size_t at = said.find(suffix); at != std::string::npos) {
-    names = file_name(std::string_view(said).substr(0, at + suffix.size()));
-  } else {
-    for (const std::string& each : job.input_files) {
-      names += (names.empty() ? "" : " or ") + file_name(each);
-    }
-  }
-  return names + ": " + said;
-}
-
-class Reporter final : public rocksdb::EventListener {
- public:
-  explicit Reporter(HealthMonitor& monitor) : monitor_(monitor) {}
-
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
-                            bool* auto_recovery) override {
-    *auto_recovery = false;
-  }
-  // Before OnBackgroundError, and also where the caller has asked for the compaction.
-  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) override try {
-    if (job.status.IsCorruption()) monitor_.damaged(job.cf_name, describe(job));
-  } catch (...) {
-    monitor_.damaged(job.cf_name, {});
-  }
-  // RocksDB would write no more, and opening it anew would only make it meet the table again.
-  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
-    if (reason == rocksdb::BackgroundErrorReason::kCompaction && status->IsCorruption()) {
-      *status = rocksdb::Status::OK();
-    } else {
-      monitor_.failed(*status);
-    }
-  }
-
- private:
-  HealthMonitor& monitor_;
-};
-
-}  // namespace
-
-std::shared_ptr<rocksdb::EventListener> report_to(HealthMonitor& monitor) {
-  return std::make_shared<Reporter>(monitor);
-}
-
 bool HealthMonitor::broken() const noexcept {
   const Condition now = condition_.load();
   return now == Condition::read_only || now == Condition::offline;
@@ -85,7 +30,7 @@ void HealthMonitor::raise_write(const rocksdb::Status& status, std::string_view 
 
 void HealthMonitor::enter(Condition condition, const std::string& cause) noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     become(condition, cause);
   }
   changed_.notify_all();
@@ -134,7 +79,7 @@ void HealthMonitor::short_of_space(const std::string& cause) noexcept {
 void HealthMonitor::offline(const std::string& cause) noexcept { enter(Condition::offline, cause); }
 
 void HealthMonitor::readable() noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   health_.condition = Condition::read_only;
   condition_.store(Condition::read_only);
 }
@@ -142,7 +87,7 @@ void HealthMonitor::readable() noexcept {
 void HealthMonitor::damaged(const std::string& family, const std::string& what) noexcept {
   reports_.fetch_add(1);
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     attended_ = false;
     try {
       std::vector<std::string>& lines = damage_[family];
@@ -156,7 +101,7 @@ void HealthMonitor::damaged(const std::string& family, const std::string& what) 
 }
 
 std::vector<std::string> HealthMonitor::damaged_families() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   std::vector<std::string> families;
   for (const auto& [family, lines] : damage_) families.push_back(family);
   return families;
@@ -164,19 +109,19 @@ std::vector<std::string> HealthMonitor::damaged_families() const {
 
 void HealthMonitor::forget_damage(const std::string& family) noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     if (damage_.erase(family) > 0 && health_.condition == Condition::damaged) settle();
   }
   changed_.notify_all();
 }
 
 void HealthMonitor::forget_damage() noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   damage_.clear();
 }
 
 bool HealthMonitor::mended(std::uint64_t seen) noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   if (reports_.load() != seen) return false;
   attended_ = true;
   settle();
@@ -184,7 +129,7 @@ bool HealthMonitor::mended(std::uint64_t seen) noexcept {
 }
 
 void HealthMonitor::reset() noexcept {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   damage_.clear();
   health_.condition = Condition::healthy;
   health_.cause.clear();
@@ -192,7 +137,7 @@ void HealthMonitor::reset() noexcept {
 }
 
 Health HealthMonitor::health() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   return health_;
 }
 
@@ -202,22 +147,22 @@ bool HealthMonitor::needs_mending() const noexcept {
 }
 
 bool HealthMonitor::troubled() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   return needs_mending();
 }
 
 void HealthMonitor::wait_for_change(Condition told, const std::atomic<bool>& stop) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return stop.load() || health_.condition != told || needs_mending(); });
+  process::UniqueLock lock(mutex_);
+  while (!stop.load() && health_.condition == told && !needs_mending()) changed_.wait(lock);
 }
 
 void HealthMonitor::rest(std::chrono::milliseconds pause, const std::atomic<bool>& stop) {
-  std::unique_lock lock(mutex_);
+  process::UniqueLock lock(mutex_);
   changed_.wait_for(lock, pause, [&] { return stop.load(); });
 }
 
 void HealthMonitor::wake() noexcept {
-  { const std::lock_guard lock(mutex_); }
+  { const process::LockGuard lock(mutex_); }
   changed_.notify_all();
 }
 

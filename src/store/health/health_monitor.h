@@ -1,22 +1,18 @@
 // Whether the engine can be written, as RocksDB's threads, ours and the callers see it.
 #pragma once
 
-#include <rocksdb/listener.h>
 #include <rocksdb/status.h>
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <cairn/health.h>
+#include "process/mutex.h"
 
 namespace cairn::store {
 
@@ -79,26 +75,20 @@ class HealthMonitor {
   void wake() noexcept;
 
  private:
-  // With the mutex:
-  bool needs_mending() const noexcept;
-  void become(Condition condition, const std::string& cause) noexcept;
-  void settle() noexcept;
+  bool needs_mending() const noexcept CAIRN_REQUIRES(mutex_);
+  void become(Condition condition, const std::string& cause) noexcept CAIRN_REQUIRES(mutex_);
+  void settle() noexcept CAIRN_REQUIRES(mutex_);
 
-  void enter(Condition condition, const std::string& cause) noexcept;
+  void enter(Condition condition, const std::string& cause) noexcept CAIRN_EXCLUDES(mutex_);
 
   std::atomic<std::uint64_t> reports_{0};
   std::atomic<Condition> condition_{Condition::healthy};
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  Health health_;
-  std::map<std::string, std::vector<std::string>> damage_;  // by family, one line for each table
-  bool attended_ = true;  // nothing more can be done about the damage
+  mutable process::Mutex mutex_;
+  process::Condition changed_;
+  Health health_ CAIRN_GUARDED_BY(mutex_);
+  // By family, one line for each table.
+  std::map<std::string, std::vector<std::string>> damage_ CAIRN_GUARDED_BY(mutex_);
+  bool attended_ CAIRN_GUARDED_BY(mutex_) = true;  // nothing more can be done about the damage
 };
-
-/// What RocksDB tells the monitor.  A damaged table that compaction meets is no error to RocksDB
-/// then: it goes on, and tries again until it is told not to compact (Engine::spare).  Its own
-/// recovery from a full disk is refused: it lets a write reach a log that has already failed, which
-/// ends the process where the library has assertions, as Debian's has.
-std::shared_ptr<rocksdb::EventListener> report_to(HealthMonitor& monitor);
 
 }  // namespace cairn::store

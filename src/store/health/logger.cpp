@@ -24,7 +24,7 @@ void Logger::Logv(const char* format, va_list arguments) noexcept {
 void Logger::say(std::string_view line) noexcept {
   try {
     {
-      const std::lock_guard lock(mutex_);
+      const process::LockGuard lock(mutex_);
       if (lines_.size() == kept) lines_.pop_front();
       lines_.emplace_back(line);
       ++said_;
@@ -37,17 +37,17 @@ void Logger::say(std::string_view line) noexcept {
 }
 
 std::vector<std::string> Logger::lines() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   return {lines_.begin(), lines_.end()};
 }
 
 std::uint64_t Logger::said() const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   return said_;
 }
 
 std::vector<std::string> Logger::lines_since(std::uint64_t count) const {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   const std::uint64_t fresh = std::min<std::uint64_t>(said_ - count, lines_.size());
   return {lines_.end() - static_cast<std::ptrdiff_t>(fresh), lines_.end()};
 }

@@ -7,10 +7,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "process/mutex.h"
 
 namespace cairn::store {
 
@@ -35,9 +36,9 @@ class Logger final : public rocksdb::Logger {
   static constexpr std::size_t kept = 64;
 
   std::function<void(std::string_view)> sink_;
-  mutable std::mutex mutex_;
-  std::deque<std::string> lines_;
-  std::uint64_t said_ = 0;
+  mutable process::Mutex mutex_;
+  std::deque<std::string> lines_ CAIRN_GUARDED_BY(mutex_);
+  std::uint64_t said_ CAIRN_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cairn::store

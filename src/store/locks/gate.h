@@ -7,6 +7,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "process/mutex.h"
 #include "process/update_scope.h"
 
 namespace cairn::store {
@@ -16,22 +17,40 @@ namespace cairn::store {
 ///
 /// A pass locks one of several mutexes in shared mode, chosen by thread; shutting locks them all. A
 /// thread that is already inside (it runs a function given to update()) passes freely.
-class Gate {
+///
+/// The gate itself is what clang's analysis sees; its own mutexes, an array of them, it cannot
+/// follow.
+class CAIRN_CAPABILITY("gate") Gate {
   static constexpr std::size_t slot_count = 16;
 
  public:
-  using Pass = std::shared_lock<std::shared_mutex>;
+  /// A pass that may be handed on; the analysis does not follow it (assume_inside()).  Owns nothing
+  /// where the thread was inside already.
+  using Entry = std::shared_lock<std::shared_mutex>;
+
+  /// The calling thread is inside while this lives.
+  class CAIRN_SCOPED_CAPABILITY Pass {
+   public:
+    explicit Pass(Gate& gate) CAIRN_ACQUIRE_SHARED(gate) : entry_(gate.enter()) {}
+    ~Pass() CAIRN_RELEASE() {}
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+   private:
+    const Entry entry_;
+  };
 
   /// The gate is shut while this lives.
-  class Shut {
+  class CAIRN_SCOPED_CAPABILITY Shut {
    public:
-    explicit Shut(Gate& gate) : waiting_(gate.waiting_), turn_(gate.turnstile_, std::defer_lock) {
+    explicit Shut(Gate& gate) CAIRN_ACQUIRE(gate)
+        : waiting_(gate.waiting_), turn_(gate.turnstile_, std::defer_lock) {
       waiting_.fetch_add(1);
       turn_.lock();
       for (std::size_t i = 0; i < slot_count; ++i)
         locks_[i] = std::unique_lock(gate.slots_[i].mutex);
     }
-    ~Shut() { waiting_.fetch_sub(1); }
+    ~Shut() CAIRN_RELEASE() { waiting_.fetch_sub(1); }
     Shut(const Shut&) = delete;
     Shut& operator=(const Shut&) = delete;
 
@@ -41,16 +60,17 @@ class Gate {
     std::array<std::unique_lock<std::shared_mutex>, slot_count> locks_;
   };
 
-  Pass pass() {
-    if (process::UpdateScope::inside(this)) return Pass();
+  Entry enter() {
+    if (process::UpdateScope::inside(this)) return Entry();
     // A shared mutex may let readers overtake a writer for ever; here they queue behind it.
     if (waiting_.load(std::memory_order_relaxed) > 0) [[unlikely]] {
       const std::lock_guard after_it(turnstile_);
     }
-    return Pass(slots_[slot()].mutex);
+    return Entry(slots_[slot()].mutex);
   }
 
-  Shut shut() { return Shut(*this); }
+  /// Tells the analysis that the calling thread is inside, by an Entry or by an update().
+  void assume_inside() const CAIRN_ASSUME_SHARED() {}
 
  private:
   struct alignas(64) Slot {

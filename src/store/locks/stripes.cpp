@@ -1,6 +1,5 @@
 #include "store/locks/stripes.h"
 
-#include <condition_variable>
 #include <thread>
 
 namespace cairn::store {
@@ -15,7 +14,7 @@ struct Stripes::Queue::Waiter {
   const std::size_t number;
   Waiter* next = nullptr;
   bool called = false;
-  std::condition_variable changed = {};
+  process::Condition changed = {};
 };
 
 Stripes::Locks::Locks(Stripes& stripes, std::vector<std::size_t> numbers)
@@ -37,7 +36,7 @@ void Stripes::wait(std::size_t number) {
     if (try_acquire(number)) return;
   }
   Queue& queue = this->queue(number);
-  std::unique_lock lock(queue.mutex);
+  process::UniqueLock lock(queue.mutex);
   queue.waiting.fetch_add(1);
   Queue::Waiter self{number};
   Queue::Waiter** end = &queue.first;
@@ -45,7 +44,7 @@ void Stripes::wait(std::size_t number) {
   *end = &self;
   while (!try_acquire(number)) {
     self.called = false;
-    self.changed.wait(lock, [&] { return self.called; });
+    while (!self.called) self.changed.wait(lock);
   }
   Queue::Waiter** at = &queue.first;
   while (*at != &self) at = &(*at)->next;
@@ -56,7 +55,7 @@ void Stripes::wait(std::size_t number) {
 // One that was called already is on its way, and calls the next when it lets go.
 void Stripes::wake(std::size_t number) {
   Queue& queue = this->queue(number);
-  const std::lock_guard lock(queue.mutex);
+  const process::LockGuard lock(queue.mutex);
   Queue::Waiter* first = queue.first;
   while (first != nullptr && first->number != number) first = first->next;
   if (first == nullptr || first->called) return;

@@ -7,10 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "process/mutex.h"
 
 namespace cairn::store {
 
@@ -20,6 +21,8 @@ namespace cairn::store {
 /// A stripe is a bit, and there are so many that batches of a hundred keys seldom meet: one that
 /// waits in RocksDB's queue of writers holds up whoever needs any of its hundred
 /// (docs/performance.md).  Those who wait for a stripe are listed apart, as in a parking lot.
+///
+/// No capability of clang's thread safety analysis: which stripe a key has is known at run time.
 class Stripes {
  public:
   static constexpr std::size_t count = std::size_t{1} << 21;  // 256 KiB
@@ -77,8 +80,8 @@ class Stripes {
     struct Waiter;
 
     std::atomic<int> waiting = 0;
-    std::mutex mutex;
-    Waiter* first = nullptr;  // who came first
+    process::Mutex mutex;
+    Waiter* first CAIRN_GUARDED_BY(mutex) = nullptr;  // who came first
   };
 
   static std::size_t number(std::size_t seed, std::string_view key) {

@@ -3,7 +3,7 @@
 namespace cairn::store {
 
 rocksdb::Status Tickets::wait(Number number, const std::function<rocksdb::Status()>& sync) {
-  std::unique_lock lock(mutex_);
+  process::UniqueLock lock(mutex_);
   for (;;) {
     // Looked at first: a later sync that succeeds does not make up for the one that failed.
     if (failed_after_ < number && number <= failed_) return failure_;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 
 #include <rocksdb/status.h>
+
+#include "process/mutex.h"
 
 namespace cairn::store {
 
@@ -32,13 +32,13 @@ class Tickets {
   std::atomic<Number> issued_{0};
   std::atomic<Number> durable_{0};
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool syncing_ = false;
+  process::Mutex mutex_;
+  process::Condition changed_;
+  bool syncing_ CAIRN_GUARDED_BY(mutex_) = false;
   // The numbers that a failed sync was for: beyond the one and up to the other.
-  Number failed_after_ = 0;
-  Number failed_ = 0;
-  rocksdb::Status failure_;
+  Number failed_after_ CAIRN_GUARDED_BY(mutex_) = 0;
+  Number failed_ CAIRN_GUARDED_BY(mutex_) = 0;
+  rocksdb::Status failure_ CAIRN_GUARDED_BY(mutex_);
 };
 
 }  // namespace cairn::store

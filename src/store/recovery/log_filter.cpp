@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdio>
 #include <fstream>
 #include <limits>
-#include <string_view>
 #include <system_error>
 
+#include "bytes/little_endian.h"
+#include "store/directory/file_name.h"
 #include "store/directory/record_file.h"
 
 namespace cairn::store {
@@ -18,19 +17,8 @@ namespace fs = std::filesystem;
 using Option = rocksdb::WalFilter::WalProcessingOption;
 namespace {
 
-std::string log_name(std::uint64_t number) {
-  std::array<char, 32> name{};
-  std::snprintf(name.data(), name.size(), "%06llu.log", static_cast<unsigned long long>(number));
-  return name.data();
-}
-
 std::optional<std::uint64_t> log_number(const fs::path& path) {
-  if (path.extension() != ".log") return std::nullopt;
-  const std::string stem = path.stem().native();
-  std::uint64_t number = 0;
-  const auto parsed = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != stem.data() + stem.size()) return std::nullopt;
-  return number;
+  return kind_of(path) == FileKind::log ? number_of(path) : std::nullopt;
 }
 
 // The 7 bytes before each record of a log: checksum (4), length (2), type (1); zeros are no record.
@@ -50,13 +38,9 @@ std::uint64_t used_size(const fs::path& path) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(size, 0));
 }
 
-// The first 8 bytes of a batch, little-endian.
+// It begins every batch.
 std::uint64_t first_sequence(const rocksdb::WriteBatch& batch) {
-  std::uint64_t sequence = 0;
-  for (std::size_t i = 8; i-- > 0;) {
-    sequence = sequence << 8 | static_cast<unsigned char>(batch.Data()[i]);
-  }
-  return sequence;
+  return load_little_endian<8>(batch.Data().data());
 }
 
 }  // namespace

@@ -1,36 +1,20 @@
 #include "store/recovery/recovery.h"
 
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <ctime>
 #include <system_error>
+#include <utility>
 
 #include <cairn/error.h>
 #include "store/directory/damaged_file.h"
-#include "store/directory/directory.h"
-#include "store/directory/files.h"
+#include "store/directory/file_name.h"
 #include "store/directory/seal.h"
+#include "store/directory/watermark.h"
+#include "store/recovery/damage.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::string_view aside_mark = ".damaged-";
-
-bool is_data(const fs::path& path) {
-  return path.extension() == ".sst" || path.extension() == ".log";
-}
-
-bool is_of_rocksdb(const fs::path& path) {
-  const std::string name = path.filename().native();
-  return is_data(path) || name == "CURRENT" || name == "LOCK" || name == "IDENTITY" ||
-         name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-");
-}
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
@@ -40,19 +24,15 @@ std::string joined(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-void raise_damage(const fs::path& directory, const std::string& what) {
-  throw Corruption("store " + quote(directory.native()) + " is damaged: " + what +
-                   "; put a copy of the directory in its place, or set StoreOptions::on_damage to "
-                   "keep_rest or start_empty (docs/durability.md)");
-}
+Recovery::Recovery(fs::path directory, OnDamage on_damage, Synced synced)
+    : directory_(std::move(directory)), on_damage_(on_damage), synced_(synced) {}
 
-Recovery::Recovery(const fs::path& directory, OnDamage on_damage, Watermark& mark,
-                   const Watermark& manifest_mark)
-    : directory_(directory),
-      on_damage_(on_damage),
-      mark_(mark),
-      manifest_mark_(manifest_mark),
-      filter_(directory) {}
+RecoveryReport Recovery::run(const Look& look, const Open& open) {
+  begin();
+  if (looks_first()) look_first(look);
+  finish(open());
+  return report_;
+}
 
 void Recovery::damaged(const std::string& what) {
   if (on_damage_ != OnDamage::keep_rest) raise_damage(directory_, what);
@@ -64,13 +44,13 @@ bool Recovery::inspect_files() const {
   bool current = false;
   bool data = false;
   for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
-    if (!is_of_rocksdb(each.path())) continue;
-    const std::string name = each.path().filename().native();
+    const FileKind kind = kind_of(each.path());
+    if (kind == FileKind::other) continue;
     if (!fs::is_regular_file(each.symlink_status())) {
-      raise_damage(directory_, name + " is no regular file");
+      raise_damage(directory_, each.path().filename().native() + " is no regular file");
     }
-    current = current || name == "CURRENT";
-    data = data || is_data(each.path());
+    current = current || kind == FileKind::current;
+    data = data || kind == FileKind::table || kind == FileKind::log;
   }
   // Without CURRENT it would begin anew, and remove what it does not know.
   const std::string damage = current || data ? damaged_current(directory_) : std::string();
@@ -89,7 +69,7 @@ void Recovery::begin() try {
     report_.findings.push_back(std::string(seal_name) +
                                " is damaged: whether the store was closed in order is not known");
   }
-  if (mark_.unreadable()) {
+  if (synced_.unreadable) {
     report_.findings.push_back(std::string(watermark_name) +
                                " is damaged: lost writes would not be noticed");
   }
@@ -102,7 +82,7 @@ void Recovery::begin() try {
 
 // RocksDB takes a MANIFEST that ends between two records for a whole one.
 void Recovery::inspect_manifest() {
-  const SyncedManifest synced(manifest_mark_.sequence());
+  const SyncedManifest& synced = synced_.manifest;
   std::error_code error;
   const std::uint64_t size = fs::file_size(directory_ / synced.name(), error);
   if (error || !synced.is_current(directory_) || size >= synced.size()) return;
@@ -121,28 +101,31 @@ void Recovery::cut_manifest() {
 
 bool Recovery::looks_first() const {
   return on_damage_ != OnDamage::keep_rest && report_.left_by != LeftBy::nobody &&
-         mark_.sequence() > 0;
+         synced_.sequence > 0;
 }
 
-void Recovery::judge(std::uint64_t sequence, const LogFilter& filter,
-                     const std::vector<std::string>& log) {
-  if (!lost(sequence)) return;
+// Reading a log takes a fraction of the time of replaying it, and is enough where nothing is lost.
+void Recovery::look_first(const Look& look) {
+  using Records = LogFilter::Records;
+  if (!lost(look(Records::skipped).sequence)) return;
+  const Sight found = look(Records::replayed);
+  if (!found.status.ok() && !cut()) refuse_opening(found.status, directory_);
+  if (!lost(found.sequence)) return;
   if (cut()) {
     tail_->restore();
     raise_damage(directory_, tail_->name() + " cannot be read to its end, and " +
-                                 std::to_string(mark_.sequence() - sequence) +
+                                 std::to_string(synced_.sequence - found.sequence) +
                                  " writes that had been synced would be lost with it");
   }
-  note_log(filter, log);
-  raise_damage(directory_, loss(sequence));
+  note_log(found);
+  raise_damage(directory_, loss(found.sequence));
 }
 
-void Recovery::finish(std::uint64_t sequence, const std::vector<std::string>& log) {
-  note_log(filter_, log);
-  if (lost(sequence)) {
-    report_.lost_writes = mark_.sequence() - sequence;
-    damaged(loss(sequence));
-    mark_.reset(sequence);
+void Recovery::finish(const Sight& found) {
+  note_log(found);
+  if (lost(found.sequence)) {
+    report_.lost_writes = synced_.sequence - found.sequence;
+    damaged(loss(found.sequence));
   }
   report_.took =
       std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
@@ -151,19 +134,20 @@ void Recovery::finish(std::uint64_t sequence, const std::vector<std::string>& lo
 // The reasons, if any were given, belong to it.
 std::string Recovery::loss(std::uint64_t sequence) const {
   const std::string reasons = joined(report_.findings);
-  return std::to_string(mark_.sequence() - sequence) + " writes that had been synced are gone" +
+  return std::to_string(synced_.sequence - sequence) + " writes that had been synced are gone" +
          (reasons.empty() ? "" : " (" + reasons + ")");
 }
 
-void Recovery::note_log(const LogFilter& filter, const std::vector<std::string>& log) {
-  for (const std::string& line : log) note_dropped(line);
-  if (const auto& gap = filter.gap()) {
-    const std::string missing =
-        gap->missing > 0 ? std::to_string(gap->missing) + " writes are" : "something is";
-    report_.findings.push_back(gap->log + ": " + missing +
+void Recovery::note_log(const Sight& found) {
+  for (const std::string& line : found.lines) note_dropped(line);
+  if (found.gap) {
+    const std::string missing = found.gap->missing > 0
+                                    ? std::to_string(found.gap->missing) + " writes are"
+                                    : "something is";
+    report_.findings.push_back(found.gap->log + ": " + missing +
                                " missing from the log, and what came after was left out");
   }
-  for (const LogFilter::Unread& each : filter.unread()) {
+  for (const LogFilter::Unread& each : found.unread) {
     const bool told = std::any_of(
         report_.findings.begin(), report_.findings.end(),
         [&](const std::string& finding) { return finding.starts_with(each.log + ":"); });
@@ -174,7 +158,7 @@ void Recovery::note_log(const LogFilter& filter, const std::vector<std::string>&
 // "/path/000012.log: dropping 4711 bytes; Corruption: checksum mismatch": RocksDB's only word about
 // it.  In another wording it is still in Stats::log.
 void Recovery::note_dropped(std::string_view line) {
-  constexpr std::string_view dropping = ".log: dropping ";
+  const std::string dropping = std::string(log_extension) + ": dropping ";
   const std::size_t at = line.find(dropping);
   if (at == std::string_view::npos) return;
   const std::size_t name = line.rfind('/', at) + 1;  // 0 where there is none
@@ -183,7 +167,7 @@ void Recovery::note_dropped(std::string_view line) {
   const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), bytes);
   if (parsed.ec != std::errc()) return;
   const std::size_t reason = rest.find("; ");
-  note_unread(std::string(line.substr(name, at - name)) + ".log", bytes,
+  note_unread(std::string(line.substr(name, at + log_extension.size() - name)), bytes,
               reason == std::string_view::npos ? "" : rest.substr(reason + 2));
 }
 
@@ -191,32 +175,6 @@ void Recovery::note_unread(const std::string& log, std::uint64_t bytes, std::str
   report_.dropped_log_bytes += bytes;
   report_.findings.push_back(log + ": " + std::to_string(bytes) + " bytes could not be read back" +
                              (reason.empty() ? "" : " (" + std::string(reason) + ")"));
-}
-
-fs::path set_aside(const fs::path& directory) try {
-  const fs::path parent = directory.parent_path();
-  const std::string prefix = directory.filename().native() + std::string(aside_mark);
-  std::vector<fs::path> before;
-  for (const fs::directory_entry& each : fs::directory_iterator(parent)) {
-    const bool ours = each.path().filename().native().starts_with(prefix) &&
-                      fs::is_directory(each.symlink_status()) &&
-                      fs::exists(each.path() / marker_name);
-    if (ours) before.push_back(each.path());
-  }
-  const std::string target = (parent / prefix).native() + std::to_string(std::time(nullptr));
-  fs::path free = target;
-  for (int i = 2; fs::exists(fs::symlink_status(free)); ++i)
-    free = target + "-" + std::to_string(i);
-  if (::rename(directory.c_str(), free.c_str()) != 0) fail(directory, "set aside", errno);
-  if (::mkdir(directory.c_str(), 0700) != 0) fail(directory, "make directory", errno);
-  sync_directory(parent);
-  for (const fs::path& each : before) {
-    std::error_code ignored;  // what cannot be removed only takes room
-    fs::remove_all(each, ignored);
-  }
-  return free;
-} catch (const fs::filesystem_error& error) {
-  throw IoError("set aside " + quote(directory.native()) + ": " + error.code().message());
 }
 
 }  // namespace cairn::store

@@ -1,78 +1,86 @@
-// Watches over one opening of a store: what has to be there, and what was.
+// Checks one opening of a store: compares what should be on disk with what was found.
 #pragma once
 
-#include <rocksdb/wal_filter.h>
+#include <rocksdb/status.h>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <cairn/options.h>
 #include <cairn/recovery.h>
 #include "store/directory/manifest.h"
-#include "store/directory/watermark.h"
 #include "store/recovery/log_filter.h"
 
 namespace cairn::store {
 
-/// begin(); a look at what there is, and judge(), if looks_first(); then RocksDB
-/// opens with filter(); then finish().
+/// What RocksDB found in a store.
+struct Sight {
+  rocksdb::Status status = {};
+  std::uint64_t sequence = 0;  ///< of the last write that is left; 0 where the store is unreadable
+  std::optional<LogFilter::Gap> gap = {};
+  std::vector<LogFilter::Unread> unread = {};
+  std::vector<std::string> lines = {};  ///< what RocksDB said meanwhile
+};
+
+/// What had been synced, as the store's watermarks say.
+struct Synced {
+  std::uint64_t sequence;   ///< of the last write
+  bool unreadable;          ///< that number is lost
+  SyncedManifest manifest;  ///< and how much of the MANIFEST
+};
+
+/// For one opening.
 class Recovery {
  public:
-  /// `mark` is of the writes, `manifest_mark` of the MANIFEST (SyncedManifest).
-  Recovery(const std::filesystem::path& directory, OnDamage on_damage, Watermark& mark,
-           const Watermark& manifest_mark);
+  /// Looks at the store without opening it for writing.
+  using Look = std::function<Sight(LogFilter::Records)>;
+  /// Opens the store.  What is left of the logs is written out then, and removed; and so are the
+  /// tables that a cut MANIFEST does not name.
+  using Open = std::function<Sight()>;
 
-  /// Looks at the files, breaks the seal, and cuts off an end of the MANIFEST that a power cut has
-  /// damaged.  Throws Corruption where on_damage says so, and IoError.
-  void begin();
-  bool cut() const { return tail_ && tail_->damaged(); }
-  /// Whether the loss of synced writes is to be noticed before RocksDB opens the store: that writes
-  /// out what is left of the logs and removes them, and removes what a cut MANIFEST does not name.
-  bool looks_first() const;
-  /// Whether synced writes are gone where the last that is left is `sequence`.
-  bool lost(std::uint64_t sequence) const { return sequence < mark_.sequence(); }
-  /// `sequence` is the last write that was found without opening the store for writing, 0 if it
-  /// could not even be read.  If synced writes are gone, puts a cut MANIFEST back and throws
-  /// Corruption.
-  void judge(std::uint64_t sequence, const LogFilter& filter, const std::vector<std::string>& log);
-  rocksdb::WalFilter* filter() { return &filter_; }
-  /// `sequence` is the last write that RocksDB has, and `log` is what it said meanwhile.  Throws
-  /// Corruption where on_damage says so.
-  void finish(std::uint64_t sequence, const std::vector<std::string>& log);
+  Recovery(std::filesystem::path directory, OnDamage on_damage, Synced synced);
 
-  const RecoveryReport& report() const { return report_; }
+  /// Recovers the store and opens it.  Throws Corruption where on_damage says so, the store being
+  /// as it was unless `open` has been called; and IoError.
+  RecoveryReport run(const Look& look, const Open& open);
 
  private:
+  /// Looks at the files, breaks the seal, and cuts off an end of the MANIFEST that a power cut has
+  /// damaged.
+  void begin();
   /// Whether there is a store.
   bool inspect_files() const;
   void inspect_manifest();
   void cut_manifest();
+  bool cut() const { return tail_ && tail_->damaged(); }
+
+  /// Whether the loss of synced writes is to be noticed before the store is opened.
+  bool looks_first() const;
+  /// Throws Corruption if synced writes are gone, a cut MANIFEST being put back.
+  void look_first(const Look& look);
+  /// Whether synced writes are gone where the last that is left is `sequence`.
+  bool lost(std::uint64_t sequence) const { return sequence < synced_.sequence; }
+
+  void finish(const Sight& found);
+
   void damaged(const std::string& what);
   std::string loss(std::uint64_t sequence) const;
-  void note_log(const LogFilter& filter, const std::vector<std::string>& log);
+  void note_log(const Sight& found);
   void note_dropped(std::string_view line);
   void note_unread(const std::string& log, std::uint64_t bytes, std::string_view reason);
 
   const std::filesystem::path directory_;
   const OnDamage on_damage_;
-  Watermark& mark_;
-  const Watermark& manifest_mark_;
-  LogFilter filter_;
+  const Synced synced_;
   std::optional<ManifestTail> tail_;
   RecoveryReport report_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
-
-/// Throws Corruption, with the remedy.  `what` names the file.
-[[noreturn]] void raise_damage(const std::filesystem::path& directory, const std::string& what);
-
-/// Moves a damaged store out of the way, to a name that is new, and makes an empty directory in its
-/// place; those that were moved before are removed.  Hold the directory's lock, which goes with it.
-/// Returns where it is now.  Throws IoError.
-std::filesystem::path set_aside(const std::filesystem::path& directory);
 
 }  // namespace cairn::store

@@ -3,11 +3,11 @@
 #include <stdexcept>
 #include <string>
 
+#include "bytes/little_endian.h"
 #include "model/unsynced_env.h"
-#include "store/border/bytes_view.h"
+#include "store/border/metadata_keys.h"
 #include "store/session.h"
 #include "support/live_directory.h"
-#include "ttl/bytes.h"
 
 namespace cairn::test::durability {
 namespace fs = std::filesystem;
@@ -54,7 +54,7 @@ std::int64_t Machine::mark() const {
         db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), store::mark_key, &mark);
     if (!read.IsNotFound()) require(read);
   });
-  return mark.size() == 8 ? static_cast<std::int64_t>(ttl::load_little_endian<8>(mark.data())) : 0;
+  return mark.size() == 8 ? static_cast<std::int64_t>(load_little_endian<8>(mark.data())) : 0;
 }
 
 // The files as a kill would leave them: with what the kernel has been handed.

@@ -12,8 +12,8 @@ namespace {
 
 TEST(Gate, ManyPassAtATime) {
   Gate gate;
-  const Gate::Pass mine = gate.pass();
-  std::thread other([&] { EXPECT_TRUE(gate.pass().owns_lock()); });
+  const Gate::Entry mine = gate.enter();
+  std::thread other([&] { EXPECT_TRUE(gate.enter().owns_lock()); });
   other.join();
   EXPECT_TRUE(mine.owns_lock());
 }
@@ -23,13 +23,13 @@ TEST(Gate, ShuttingItWaitsForThoseInside) {
   std::atomic<bool> inside{true};
   std::latch passed(1);
   std::thread other([&] {
-    const Gate::Pass pass = gate.pass();
+    const Gate::Pass pass(gate);
     passed.count_down();
     for (int i = 0; i < 1000; ++i) std::this_thread::yield();
     inside.store(false);
   });
   passed.wait();
-  const Gate::Shut shut = gate.shut();
+  const Gate::Shut shut(gate);
   EXPECT_FALSE(inside.load());
   other.join();
 }
@@ -41,7 +41,7 @@ TEST(Gate, NobodyPassesWhileItIsShut) {
   const auto read = [&] {
     int last = 0;
     while (!done.load()) {
-      const Gate::Pass pass = gate.pass();
+      const Gate::Pass pass(gate);
       const int first = guarded;
       EXPECT_EQ(first, guarded);
       EXPECT_GE(first, last);
@@ -51,7 +51,7 @@ TEST(Gate, NobodyPassesWhileItIsShut) {
   std::thread first(read);
   std::thread second(read);
   for (int i = 0; i < 2000; ++i) {
-    const Gate::Shut shut = gate.shut();
+    const Gate::Shut shut(gate);
     ++guarded;
   }
   done.store(true);
@@ -62,23 +62,23 @@ TEST(Gate, NobodyPassesWhileItIsShut) {
 
 TEST(Gate, AThreadThatIsInsideAlreadyPassesFreely) {
   Gate gate;
-  const Gate::Pass outer = gate.pass();
+  const Gate::Pass outer(gate);
   const process::UpdateScope scope(&gate);
-  EXPECT_FALSE(gate.pass().owns_lock());
+  EXPECT_FALSE(gate.enter().owns_lock());
 }
 
 TEST(Gate, AThreadInsideAnotherGatePassesAsUsual) {
   Gate gate;
   Gate other;
   const process::UpdateScope scope(&other);
-  EXPECT_TRUE(gate.pass().owns_lock());
+  EXPECT_TRUE(gate.enter().owns_lock());
 }
 
 TEST(Gate, CanBeShutAgainAndAgain) {
   Gate gate;
   for (int i = 0; i < 3; ++i) {
-    { const Gate::Shut shut = gate.shut(); }
-    EXPECT_TRUE(gate.pass().owns_lock());
+    { const Gate::Shut shut(gate); }
+    EXPECT_TRUE(gate.enter().owns_lock());
   }
 }
 

@@ -1,12 +1,13 @@
-// What an engine does from time to time, or when it is told to.
+// Engine, continued: the work of its periodic thread, and compaction, checkpoint and repair.
 #include <rocksdb/convenience.h>
 
 #include <algorithm>
 #include <chrono>
 #include <future>
 
-#include "store/border/bytes_view.h"
+#include "store/border/metadata_keys.h"
 #include "store/border/status.h"
+#include "store/directory/file_name.h"
 #include "store/engine/checkpoint.h"
 #include "store/engine/engine.h"
 
@@ -26,13 +27,13 @@ constexpr int idle_looks = 50;
 
 bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
   rocksdb::TablePropertiesCollection tables;
-  if (!db_->GetPropertiesOfAllTables(&family, &tables).ok()) return true;
+  if (!db().GetPropertiesOfAllTables(&family, &tables).ok()) return true;
   return std::any_of(tables.begin(), tables.end(),
                      [](const auto& each) { return each.second->num_merge_operands > 0; });
 }
 
 void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
-  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), &family);
+  rocksdb::Status status = db().Flush(rocksdb::FlushOptions(), &family);
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
@@ -40,7 +41,7 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
   // What a compaction folds it does not filter: a counter with operands above it needs another.
   const int passes = holds_operands(family) ? 2 : 1;
   for (int pass = 0; pass < passes && status.ok(); ++pass) {
-    status = db_->CompactRange(options, &family, nullptr, nullptr);
+    status = db().CompactRange(options, &family, nullptr, nullptr);
   }
   // Cleared meanwhile: there is nothing left to rewrite.
   if (status.ok() || status.IsColumnFamilyDropped()) return;
@@ -48,17 +49,12 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
 }
 
 bool Engine::spare(const std::string& full_name) {
-  std::vector<Handle> handles = handles_in_use();
-  handles.insert(handles.end(), others_.begin(), others_.end());
-  {
-    const std::lock_guard lock(families_mutex_);
-    handles.insert(handles.end(), stale_.begin(), stale_.end());
-  }
+  const std::vector<Handle> handles = families_->all();
   const auto found = std::find_if(handles.begin(), handles.end(),
                                   [&](const Handle& each) { return each->GetName() == full_name; });
   if (found == handles.end()) return false;
-  if (db_->GetOptions(found->get()).disable_auto_compactions) return true;
-  check(db_->SetOptions(found->get(), {{"disable_auto_compactions", "true"}}), "end compactions of",
+  if (db().GetOptions(found->get()).disable_auto_compactions) return true;
+  check(db().SetOptions(found->get(), {{"disable_auto_compactions", "true"}}), "end compactions of",
         full_name);
   return true;
 }
@@ -67,13 +63,14 @@ void Engine::checkpoint(const fs::path& asked) {
   Checkpoint copy(asked);
   remember();  // the copy must not start at an earlier time than it shows
   if (!logs()) sync();
-  copy.write(*db_, logs() ? Memtables::in_log : Memtables::flushed);
+  copy.write(db(), logs() ? Memtables::in_log : Memtables::flushed);
 }
 
 void Engine::remember() {
   const std::string mark = setting_.rules.mark();
   if (mark.empty()) return;
-  const rocksdb::Status status = db_->Put(write_options_, metadata_.get(), mark_key, mark);
+  const rocksdb::Status status =
+      db().Put(write_options_, families_->metadata().get(), mark_key, mark);
   if (!status.ok()) {
     setting_.logger->say("the time could not be remembered: " + status.ToString());
   }
@@ -83,10 +80,11 @@ void Engine::remember() {
 void Engine::free_logs() {
   int logs = 0;
   for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
-    logs += each.path().extension() == ".log" ? 1 : 0;
+    logs += kind_of(each.path()) == FileKind::log ? 1 : 0;
   }
   if (logs > 1)
-    check(db_->Flush(rocksdb::FlushOptions(), metadata_.get()), "flush", mark_key.data());
+    check(db().Flush(rocksdb::FlushOptions(), families_->metadata().get()), "flush",
+          mark_key.data());
 }
 
 std::string Engine::shortage() const {
@@ -123,14 +121,14 @@ bool Engine::write_out() {
 // queue, nobody is told to look there, and Resume() waits for it for ever, until the shutdown.
 bool Engine::resume() {
   std::future<rocksdb::Status> resumed =
-      std::async(std::launch::async, [this] { return db_->Resume(); });
+      std::async(std::launch::async, [this] { return db().Resume(); });
   int idle = 0;
   while (resumed.wait_for(resume_look) != std::future_status::ready) {
     idle = flushes_nothing() ? idle + 1 : 0;
     if (idle == idle_looks) {
       given_up_ = true;
       setting_.logger->say("DB::Resume() waits for a flush that does not run, and is given up");
-      rocksdb::CancelAllBackgroundWork(db_.get(), false);
+      rocksdb::CancelAllBackgroundWork(&db(), false);
     }
   }
   return resumed.get().ok() && !given_up_;
@@ -138,43 +136,35 @@ bool Engine::resume() {
 
 bool Engine::flushes_nothing() const {
   std::uint64_t running = 0;
-  return db_->GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &running) && running == 0;
+  return db().GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &running) && running == 0;
 }
 
-void Engine::run() {
-  using Steady = std::chrono::steady_clock;
-  const bool syncs = setting_.options.durability == Durability::interval;
-  Tickets::Number remembered = 0;
-  Steady::time_point remembered_at = Steady::now();
-  Steady::time_point synced_at = Steady::now();
-  std::unique_lock lock(mutex_);
-  const auto next = [&] {
-    const Steady::time_point check = Steady::now() + check_interval;
-    return syncs ? std::min(check, synced_at + setting_.options.sync_interval) : check;
-  };
-  while (!wake_.wait_until(lock, next(), [this] { return stopping_.load(); })) {
-    lock.unlock();
-    try {
-      const std::string cause = shortage();
-      if (!cause.empty()) setting_.monitor.short_of_space(cause);
-      const Steady::time_point now = Steady::now();
-      if (syncs && now - synced_at >= setting_.options.sync_interval) {
-        synced_at = now;
-        if (!tickets_.settled() && !setting_.monitor.broken()) sync();
-      }
-      if (tickets_.issued() != remembered && now - remembered_at >= remember_interval) {
-        remembered = tickets_.issued();
-        remembered_at = now;
-        if (!setting_.monitor.broken()) {
-          remember();
-          free_logs();
-        }
-      }
-    } catch (const std::exception& error) {
-      setting_.logger->say(error.what());  // the next writer that waits for a sync gets it as well
-    }
-    lock.lock();
+void Engine::schedule() {
+  remembered_at_ = std::chrono::steady_clock::now();
+  upkeep_.every(check_interval, [this] { look_at_space(); });
+  if (setting_.options.durability == Durability::interval) {
+    upkeep_.every(setting_.options.sync_interval, [this] { sync_in_time(); });
   }
+  upkeep_.every(check_interval, [this] { remember_in_time(); });
+}
+
+void Engine::look_at_space() {
+  const std::string cause = shortage();
+  if (!cause.empty()) setting_.monitor.short_of_space(cause);
+}
+
+void Engine::sync_in_time() {
+  if (!tickets_.settled() && !setting_.monitor.broken()) sync();
+}
+
+void Engine::remember_in_time() {
+  const auto now = std::chrono::steady_clock::now();
+  if (tickets_.issued() == remembered_ || now - remembered_at_ < remember_interval) return;
+  remembered_ = tickets_.issued();
+  remembered_at_ = now;
+  if (setting_.monitor.broken()) return;
+  remember();
+  free_logs();
 }
 
 }  // namespace cairn::store

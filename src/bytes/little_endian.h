@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace cairn::ttl {
+namespace cairn {
 
 template <int Bytes>
 std::uint64_t load_little_endian(const char* from) noexcept {
@@ -19,4 +19,4 @@ void store_little_endian(char* to, std::uint64_t value) noexcept {
   for (int i = 0; i < Bytes; ++i) to[i] = static_cast<char>(value >> (8 * i) & 0xff);
 }
 
-}  // namespace cairn::ttl
+}  // namespace cairn

@@ -1,0 +1,96 @@
+#include "store/engine/families.h"
+
+#include <utility>
+
+#include "store/border/family_name.h"
+#include "store/border/status.h"
+
+namespace cairn::store {
+
+Families::Families(rocksdb::DB& db, const std::vector<std::string>& generation_names,
+                   const RawHandles& handles)
+    : db_(db) {
+  const Generations generations = newest_generations(generation_names);
+  for (const auto& [name, newest] : generations.newest) {
+    newest_[name] = {newest.generation, own(handles[newest.at])};
+  }
+  for (const std::size_t at : generations.older) stale_.push_back(own(handles[at]));
+  for (const std::size_t at : generations.others) {
+    const bool ours = generation_names[at] == rocksdb::kDefaultColumnFamilyName;
+    (ours ? metadata_ : others_.emplace_back()) = own(handles[at]);
+  }
+}
+
+FamilyHandle Families::own(rocksdb::ColumnFamilyHandle* handle) {
+  return {handle, [db = &db_](rocksdb::ColumnFamilyHandle* each) {
+            if (each != nullptr) db->DestroyColumnFamilyHandle(each);
+          }};
+}
+
+FamilyHandle Families::find(const std::string& name) const {
+  const process::LockGuard lock(mutex_);
+  const auto found = newest_.find(name);
+  return found == newest_.end() ? nullptr : found->second.handle;
+}
+
+std::vector<std::string> Families::names() const {
+  const process::LockGuard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, generation] : newest_) names.push_back(name);
+  return names;
+}
+
+std::vector<FamilyHandle> Families::in_use() const {
+  std::vector<FamilyHandle> handles{metadata_};
+  const process::LockGuard lock(mutex_);
+  for (const auto& [name, generation] : newest_) handles.push_back(generation.handle);
+  return handles;
+}
+
+std::vector<FamilyHandle> Families::all() const {
+  std::vector<FamilyHandle> handles = in_use();
+  handles.insert(handles.end(), others_.begin(), others_.end());
+  const process::LockGuard lock(mutex_);
+  handles.insert(handles.end(), stale_.begin(), stale_.end());
+  return handles;
+}
+
+FamilyHandle Families::create_next(const std::string& name,
+                                   const rocksdb::ColumnFamilyOptions& options) {
+  std::uint64_t number = 1;
+  {
+    const process::LockGuard lock(mutex_);
+    if (const auto found = newest_.find(name); found != newest_.end()) {
+      number = found->second.number + 1;
+    }
+  }
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  check(db_.CreateColumnFamily(options, generation_name(name, number), &handle),
+        "make column family", name);
+  return own(handle);
+}
+
+FamilyHandle Families::install(const std::string& name, FamilyHandle next) {
+  const process::LockGuard lock(mutex_);
+  Generation& current = newest_[name];
+  FamilyHandle before = std::move(current.handle);
+  current = {current.number + 1, std::move(next)};
+  return before;
+}
+
+rocksdb::Status Families::drop(const FamilyHandle& handle,
+                               const std::function<rocksdb::Status()>& first) {
+  rocksdb::Status status = first();
+  if (status.ok()) status = db_.DropColumnFamily(handle.get());
+  if (status.ok()) return status;
+  const process::LockGuard lock(mutex_);
+  stale_.push_back(handle);
+  return status;
+}
+
+std::vector<FamilyHandle> Families::take_stale() {
+  const process::LockGuard lock(mutex_);
+  return std::exchange(stale_, {});
+}
+
+}  // namespace cairn::store
