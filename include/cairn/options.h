@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,10 +63,6 @@ struct CacheOptions {
   OnReadError on_read_error = OnReadError::throw_error;
 };
 
-namespace store {
-struct EngineHooks;
-}
-
 /// One directory.  Every cache in it shares these; opening it again with others is InvalidOption.
 struct StoreOptions {
   Durability durability = Durability::interval;
@@ -101,8 +96,6 @@ struct StoreOptions {
   std::function<void(const RecoveryReport&)> on_recovery = {};
   /// Told of each change of the store's condition.  Called from a thread of the store.
   std::function<void(const Health&)> on_health = {};
-  /// For this project's own tests: a file system that breaks on purpose.
-  std::shared_ptr<store::EngineHooks> engine_hooks = {};
 };
 
 /// For calls that read.

@@ -11,6 +11,7 @@
 
 #include <cairn/error.h>
 #include "store/border/bytes_view.h"
+#include "store/border/engine_hooks.h"
 #include "store/border/family_name.h"
 #include "store/border/status.h"
 #include "store/directory/damaged_file.h"
@@ -65,7 +66,7 @@ Engine::Engine(const Setting& setting, Access access)
       access_(access),
       mark_(setting.directory),
       manifest_mark_(setting.directory, manifest_mark_name),
-      files_(guarded_files(EngineOptions::env(setting.options), setting.directory, log_guard_,
+      files_(guarded_files(env_of(setting.directory), setting.directory, log_guard_,
                            setting.monitor, manifest_mark_)),
       recovery_(setting.directory, setting.options.on_damage, mark_, manifest_mark_),
       options_(setting.directory, setting.options, setting.logger) {

@@ -8,8 +8,6 @@
 #include <memory>
 #include <string>
 
-#include "store/border/engine_hooks.h"
-
 namespace cairn::test::durability {
 
 struct Fault {
@@ -30,7 +28,8 @@ class FaultyDisk {
   FaultyDisk(const FaultyDisk&) = delete;
   FaultyDisk& operator=(const FaultyDisk&) = delete;
 
-  std::shared_ptr<store::EngineHooks> hooks() const { return hooks_; }
+  /// For a store::HookedDirectory.
+  rocksdb::Env& env() const { return *env_; }
 
   void arm(const Fault& fault);
   void clear() { armed_ = false; }
@@ -48,7 +47,6 @@ class FaultyDisk {
   std::atomic<bool> armed_{false};
   std::atomic<std::uint64_t> operations_{0};
   std::atomic<bool> failed_{false};
-  std::shared_ptr<store::EngineHooks> hooks_;
   std::unique_ptr<rocksdb::Env> env_;
 };
 
