@@ -21,6 +21,7 @@
 
 #include <cairn/codec.h>
 #include <cairn/error.h>
+#include <cairn/export.h>
 #include <cairn/options.h>
 #include <cairn/stats.h>
 #include <cairn/timeout.h>
@@ -66,7 +67,7 @@ concept PairRange = std::ranges::input_range<R> &&
 /// with code value_too_large if it exceeds max_value_size.  An operation that throws has changed
 /// nothing, unless its description says otherwise; after IoError from a write the change may or may
 /// not be there.
-class Cache {
+class CAIRN_EXPORT Cache {
  public:
   /// One cache without a registry; the alias is "default".  `location` is a directory (made, with
   /// its parents, mode 0700, if it is not there), `memory:NAME` or `dummy:`.  Throws
@@ -314,13 +315,13 @@ class Cache {
 
  private:
   friend class Caches;
-  struct Impl;
+  struct CAIRN_NO_EXPORT Impl;
   struct Entry {
     std::string key;
     EncodedValue value;
   };
 
-  explicit Cache(std::unique_ptr<Impl> impl) noexcept;
+  CAIRN_NO_EXPORT explicit Cache(std::unique_ptr<Impl> impl) noexcept;
 
   template <KeyRange R>
   static std::vector<std::string> own(R&& keys) {
@@ -357,12 +358,12 @@ class Cache {
               const std::function<std::optional<EncodedValue>(std::optional<StoredValue>)>& change,
               const SetOptions& options);
   std::size_t remove_many(const std::vector<std::string>& keys, const ChangeOptions& options);
-  std::optional<std::int64_t> step(std::string_view verb, std::string_view key, std::int64_t amount,
-                                   const IncrOptions& options);
+  CAIRN_NO_EXPORT std::optional<std::int64_t> step(std::string_view verb, std::string_view key,
+                                                   std::int64_t amount, const IncrOptions& options);
   void add_many(std::vector<std::pair<std::string, std::int64_t>> deltas,
                 const ChangeOptions& options);
-  std::int64_t move_version(std::string_view verb, std::string_view key, std::int64_t delta,
-                            const ChangeOptions& options);
+  CAIRN_NO_EXPORT std::int64_t move_version(std::string_view verb, std::string_view key,
+                                            std::int64_t delta, const ChangeOptions& options);
 
   std::unique_ptr<Impl> impl_;
 };

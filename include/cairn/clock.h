@@ -4,6 +4,8 @@
 #include <chrono>
 #include <functional>
 
+#include <cairn/export.h>
+
 namespace cairn {
 
 /// One reading of the two clocks that a store's own clock is made of.
@@ -19,6 +21,6 @@ struct ClockReading {
 using ClockSource = std::function<ClockReading()>;
 
 /// The clocks of the operating system: what a store uses unless StoreOptions::clock says otherwise.
-ClockReading system_clock_reading() noexcept;
+CAIRN_EXPORT ClockReading system_clock_reading() noexcept;
 
 }  // namespace cairn

@@ -10,6 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include <cairn/export.h>
+
+#if !defined(__cpp_exceptions)
+#error \
+    "cairn reports failures by exceptions, which -fno-exceptions takes away: compile the files \
+that include it with -fexceptions"
+#endif
+
 namespace cairn {
 
 /// What went wrong.  Values may be added; none is renumbered.
@@ -33,7 +41,7 @@ enum class ErrorCode {
 };
 
 /// The base of every exception that Cairn throws.
-class Error : public std::runtime_error {
+class CAIRN_EXPORT Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
   ErrorCode code() const noexcept { return code_; }
@@ -43,65 +51,65 @@ class Error : public std::runtime_error {
 };
 
 /// incr, decr, incr_version or decr_version of a missing or expired key (Django: ValueError).
-class KeyNotFound : public Error {
+class CAIRN_EXPORT KeyNotFound : public Error {
  public:
   explicit KeyNotFound(const std::string& message) : Error(ErrorCode::key_not_found, message) {}
 };
 
 /// An alias that is not configured, or a location that names no known back end.
-class InvalidCacheBackend : public Error {
+class CAIRN_EXPORT InvalidCacheBackend : public Error {
  public:
   explicit InvalidCacheBackend(const std::string& message)
       : Error(ErrorCode::invalid_cache_backend, message) {}
 };
 
 /// A key that was refused (Django: InvalidCacheKey).
-class InvalidKey : public Error {
+class CAIRN_EXPORT InvalidKey : public Error {
  public:
   explicit InvalidKey(const std::string& message) : Error(ErrorCode::invalid_key, message) {}
 };
 
 /// The stored value has another type than the one asked for (Django: TypeError).
-class WrongType : public Error {
+class CAIRN_EXPORT WrongType : public Error {
  public:
   explicit WrongType(const std::string& message) : Error(ErrorCode::wrong_type, message) {}
 };
 
 /// An integer that does not fit; the stored value is unchanged.
-class Overflow : public Error {
+class CAIRN_EXPORT Overflow : public Error {
  public:
   explicit Overflow(const std::string& message) : Error(ErrorCode::overflow, message) {}
 };
 
 /// A value that could not be encoded or decoded.
-class SerializationError : public Error {
+class CAIRN_EXPORT SerializationError : public Error {
  public:
   explicit SerializationError(const std::string& message)
       : Error(ErrorCode::serialization, message) {}
 };
 
 /// The operating system refused: codes io, no_space or locked.
-class IoError : public Error {
+class CAIRN_EXPORT IoError : public Error {
  public:
   explicit IoError(const std::string& message, ErrorCode code = ErrorCode::io)
       : Error(code, message) {}
 };
 
 /// Stored data that fails its checks, or a store of a newer format.
-class Corruption : public Error {
+class CAIRN_EXPORT Corruption : public Error {
  public:
   explicit Corruption(const std::string& message, ErrorCode code = ErrorCode::corruption)
       : Error(code, message) {}
 };
 
 /// An option whose value makes no sense (Django: ImproperlyConfigured).
-class InvalidOption : public Error {
+class CAIRN_EXPORT InvalidOption : public Error {
  public:
   explicit InvalidOption(const std::string& message) : Error(ErrorCode::invalid_option, message) {}
 };
 
 /// How messages show a key: in single quotes, bytes that are not printable ASCII as `\xNN`, at most
 /// 80 bytes of it.  No key can forge a line of a log or move a terminal's cursor.
-std::string quote(std::string_view key);
+CAIRN_EXPORT std::string quote(std::string_view key);
 
 }  // namespace cairn
