@@ -1,5 +1,6 @@
 # Compiles through ccache where there is one; says nothing where there is none.
-# The sloppiness is what ccache's manual asks for with precompiled headers.
+# The sloppiness is what ccache's manual asks for with precompiled headers.  Two build directories
+# share what is the same in both: debug information may then name the other one.
 if(DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   return()
 endif()
@@ -8,5 +9,5 @@ mark_as_advanced(CAIRN_CCACHE)
 if(CAIRN_CCACHE)
   set(sloppiness pch_defines,time_macros)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=${sloppiness} ${CAIRN_CCACHE})
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=${sloppiness} CCACHE_NOHASHDIR=1 ${CAIRN_CCACHE})
 endif()

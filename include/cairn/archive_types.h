@@ -25,6 +25,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <typeinfo>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -32,6 +33,7 @@
 #include <variant>
 #include <vector>
 
+#include <boost/core/demangle.hpp>
 #include <boost/serialization/array_wrapper.hpp>
 #include <boost/serialization/binary_object.hpp>
 #include <boost/serialization/collection_size_type.hpp>
@@ -43,6 +45,8 @@
 #include <boost/serialization/version.hpp>
 #include <boost/variant/variant_fwd.hpp>
 
+#include <cairn/export.h>
+
 namespace cairn {
 
 /// The depth to which objects may contain objects, so that no archive can exhaust the stack.
@@ -50,7 +54,7 @@ inline constexpr int max_archive_depth = 256;
 
 /// The error of an archive: what is wrong with it, and where.  Codec<T> turns it into a
 /// SerializationError that names the key; whoever uses the archives without Codec catches this.
-class ArchiveDefect : public std::runtime_error {
+class CAIRN_EXPORT ArchiveDefect : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
@@ -76,6 +80,16 @@ class ArchiveConcept {
 };
 
 namespace internal {
+
+/// The compiler's name of a class, for messages.
+template <class T>
+std::string class_name() {
+#if defined(__cpp_rtti)
+  return boost::core::demangle(typeid(T).name());
+#else
+  return "this class";
+#endif
+}
 
 enum class Shape {
   // refused, each with a sentence of its own

@@ -18,6 +18,7 @@
 // written is WrongType and not a guess.  It is taken from the type's name: the one you pin, else
 // the one registered with BOOST_CLASS_EXPORT_KEY, else the compiler's, which is the same in g++ and
 // clang but changes when you rename or move the class, and may with another standard library.
+// Without RTTI (-fno-rtti) only a pinned name will do.
 // Adding or removing a member does not change it: that is what BOOST_CLASS_VERSION is for.
 #pragma once
 
@@ -29,7 +30,6 @@
 #include <typeinfo>
 #include <utility>
 
-#include <boost/core/demangle.hpp>
 #include <boost/serialization/extended_type_info.hpp>
 
 #include <cairn/archive.h>
@@ -63,8 +63,14 @@ std::string_view stored_name() {
   if constexpr (requires { TypeName<T>::value; }) {
     return TypeName<T>::value;
   } else {
+#if defined(__cpp_rtti)
     const char* registered = boost::serialization::guid<T>();
     return registered != nullptr ? registered : typeid(T).name();
+#else
+    static_assert(!sizeof(T),
+                  "without RTTI (-fno-rtti) this type has no name to be told apart by: pin one by "
+                  "specialising cairn::TypeName for it, or compile with -frtti");
+#endif
   }
 }
 
@@ -121,8 +127,7 @@ struct Codec<T> {
 
   [[noreturn]] static void another_type(const StoredValue& value) {
     throw WrongType("get " + quote(value.key) + ": holds an archive of another type, not of " +
-                    boost::core::demangle(typeid(T).name()) +
-                    "; read it as what was stored, or store it again");
+                    internal::class_name<T>() + "; read it as what was stored, or store it again");
   }
 };
 

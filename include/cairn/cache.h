@@ -21,6 +21,7 @@
 
 #include <cairn/codec.h>
 #include <cairn/error.h>
+#include <cairn/export.h>
 #include <cairn/mistakes.h>
 #include <cairn/options.h>
 #include <cairn/stats.h>
@@ -68,7 +69,7 @@ concept PairRange = std::ranges::input_range<R> &&
 /// with code value_too_large if it exceeds max_value_size.  An operation that throws has changed
 /// nothing, unless its description says otherwise; after IoError from a write the change may or may
 /// not be there.
-class Cache : private internal::MistypedCalls {
+class CAIRN_EXPORT Cache : private internal::MistypedCalls {
  public:
   /// One cache without a registry; the alias is "default".  `location` is a directory (made, with
   /// its parents, mode 0700, if it is not there), `memory:NAME` or `dummy:`.  Throws
@@ -363,13 +364,13 @@ class Cache : private internal::MistypedCalls {
 
  private:
   friend class Caches;
-  struct Impl;
+  struct CAIRN_NO_EXPORT Impl;
   struct Entry {
     std::string key;
     EncodedValue value;
   };
 
-  explicit Cache(std::unique_ptr<Impl> impl) noexcept;
+  CAIRN_NO_EXPORT explicit Cache(std::unique_ptr<Impl> impl) noexcept;
 
   template <KeyRange R>
   static std::vector<std::string> own(R&& keys) {

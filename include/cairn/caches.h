@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <cairn/cache.h>
+#include <cairn/export.h>
 #include <cairn/options.h>
 
 namespace cairn {
@@ -26,7 +27,7 @@ namespace cairn {
 ///  - InvalidOption: it is a file, not empty and no Cairn store, another program's RocksDB, another
 ///    user's, writable by others (StoreOptions::allow_shared), or open with other StoreOptions;
 ///  - Corruption: its data fails its checks, or (code newer_format) a newer Cairn wrote it.
-class Caches {
+class CAIRN_EXPORT Caches {
  public:
   /// Aliases and their options, in the order in which aliases() lists them.
   using Configuration = std::vector<std::pair<std::string, CacheOptions>>;
@@ -71,7 +72,7 @@ class Caches {
   void close_all() noexcept;
 
  private:
-  struct Impl;
+  struct CAIRN_NO_EXPORT Impl;
   std::shared_ptr<Impl> impl_;
 };
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <functional>
 
+#include <cairn/export.h>
+
 namespace cairn {
 
 /// One reading of the two clocks that a store's own clock is made of.
@@ -20,6 +22,6 @@ using ClockSource = std::function<ClockReading()>;
 
 /// The clocks of the operating system: what a store uses unless StoreOptions::clock says otherwise.
 /// Safe from any thread.
-ClockReading system_clock_reading() noexcept;
+CAIRN_EXPORT ClockReading system_clock_reading() noexcept;
 
 }  // namespace cairn

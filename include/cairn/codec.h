@@ -30,6 +30,7 @@
 #include <vector>
 
 #include <cairn/error.h>
+#include <cairn/export.h>
 
 namespace cairn {
 
@@ -46,7 +47,7 @@ enum class ValueKind : std::uint8_t {
 };
 
 /// The name of a kind as messages and tools show it: "bytes", "integer", ...
-std::string_view kind_name(ValueKind kind);
+CAIRN_EXPORT std::string_view kind_name(ValueKind kind);
 
 /// A value as it was read, for Codec::decode.
 struct StoredValue {
@@ -55,9 +56,9 @@ struct StoredValue {
   std::string_view key;  ///< the caller's key, for messages
 
   /// Throws WrongType: "get 'k': holds a value of kind bytes, not integer".
-  [[noreturn]] void wrong_type(std::string_view wanted) const;
+  [[noreturn]] CAIRN_EXPORT void wrong_type(std::string_view wanted) const;
   /// Throws SerializationError, which names the key and says what is wrong with the bytes.
-  [[noreturn]] void damaged(std::string_view what) const;
+  [[noreturn]] CAIRN_EXPORT void damaged(std::string_view what) const;
 };
 
 /// How a T is stored and read.  Specialise it for your own types; <cairn/codec.h> says how.
@@ -86,9 +87,9 @@ inline void append_little_endian(std::uint64_t bits, std::string& out) {
   }
   out.append(bytes, sizeof bytes);
 }
-std::uint64_t little_endian_payload(const StoredValue& value);
-[[noreturn]] void integer_too_large();
-[[noreturn]] void number_does_not_fit(const StoredValue& value);
+CAIRN_EXPORT std::uint64_t little_endian_payload(const StoredValue& value);
+[[noreturn]] CAIRN_EXPORT void integer_too_large();
+[[noreturn]] CAIRN_EXPORT void number_does_not_fit(const StoredValue& value);
 }  // namespace internal
 
 /// Every integer type is stored as an int64.  Overflow if the value does not fit: on the way in for
@@ -155,7 +156,7 @@ struct Codec<bool> {
     return ValueKind::boolean;
   }
   /// The bool.  Throws WrongType if none is stored.
-  static bool decode(StoredValue value);
+  CAIRN_EXPORT static bool decode(StoredValue value);
 };
 
 /// float and double are stored as double; a float comes back exactly.
@@ -314,7 +315,7 @@ struct EncodedValue {
 namespace internal {
 /// Turns what a codec threw into SerializationError with the key's name; cairn::Errors pass as they
 /// are.  Call from a catch block.
-[[noreturn]] void rethrow_codec_error(std::string_view verb, std::string_view key);
+[[noreturn]] CAIRN_EXPORT void rethrow_codec_error(std::string_view verb, std::string_view key);
 }  // namespace internal
 
 /// Encodes a value by its Codec.  Throws Overflow or, whatever else the codec throws,

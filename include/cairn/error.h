@@ -10,6 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include <cairn/export.h>
+
+#if !defined(__cpp_exceptions)
+#error \
+    "cairn reports failures by exceptions, which -fno-exceptions takes away: compile the files \
+that include it with -fexceptions"
+#endif
+
 namespace cairn {
 
 /// What went wrong.  Values may be added; none is renumbered.
@@ -33,7 +41,7 @@ enum class ErrorCode {
 };
 
 /// The base of every exception that Cairn throws.  Copyable; what() is the message.
-class Error : public std::runtime_error {
+class CAIRN_EXPORT Error : public std::runtime_error {
  public:
   /// An error with that code and message.
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -45,7 +53,7 @@ class Error : public std::runtime_error {
 };
 
 /// incr, decr, incr_version or decr_version of a missing or expired key (Django: ValueError).
-class KeyNotFound : public Error {
+class CAIRN_EXPORT KeyNotFound : public Error {
  public:
   /// An error with code key_not_found.
   explicit KeyNotFound(const std::string& message) : Error(ErrorCode::key_not_found, message) {}
@@ -53,7 +61,7 @@ class KeyNotFound : public Error {
 
 /// An alias that is not configured, or a location that names no known back end (Django:
 /// InvalidCacheBackendError).
-class InvalidCacheBackend : public Error {
+class CAIRN_EXPORT InvalidCacheBackend : public Error {
  public:
   /// An error with code invalid_cache_backend.
   explicit InvalidCacheBackend(const std::string& message)
@@ -61,28 +69,28 @@ class InvalidCacheBackend : public Error {
 };
 
 /// A key that was refused (Django: InvalidCacheKey).
-class InvalidKey : public Error {
+class CAIRN_EXPORT InvalidKey : public Error {
  public:
   /// An error with code invalid_key.
   explicit InvalidKey(const std::string& message) : Error(ErrorCode::invalid_key, message) {}
 };
 
 /// The stored value has another type than the one asked for (Django: TypeError).
-class WrongType : public Error {
+class CAIRN_EXPORT WrongType : public Error {
  public:
   /// An error with code wrong_type.
   explicit WrongType(const std::string& message) : Error(ErrorCode::wrong_type, message) {}
 };
 
 /// An integer that does not fit; the stored value is unchanged.
-class Overflow : public Error {
+class CAIRN_EXPORT Overflow : public Error {
  public:
   /// An error with code overflow.
   explicit Overflow(const std::string& message) : Error(ErrorCode::overflow, message) {}
 };
 
 /// A value that could not be encoded or decoded.
-class SerializationError : public Error {
+class CAIRN_EXPORT SerializationError : public Error {
  public:
   /// An error with code serialization.
   explicit SerializationError(const std::string& message)
@@ -90,7 +98,7 @@ class SerializationError : public Error {
 };
 
 /// The operating system refused: codes io, no_space or locked.
-class IoError : public Error {
+class CAIRN_EXPORT IoError : public Error {
  public:
   /// An error with code io, no_space or locked.
   explicit IoError(const std::string& message, ErrorCode code = ErrorCode::io)
@@ -98,7 +106,7 @@ class IoError : public Error {
 };
 
 /// Stored data that fails its checks, or a store of a newer format.
-class Corruption : public Error {
+class CAIRN_EXPORT Corruption : public Error {
  public:
   /// An error with code corruption or newer_format.
   explicit Corruption(const std::string& message, ErrorCode code = ErrorCode::corruption)
@@ -106,7 +114,7 @@ class Corruption : public Error {
 };
 
 /// An option whose value makes no sense (Django: ImproperlyConfigured).
-class InvalidOption : public Error {
+class CAIRN_EXPORT InvalidOption : public Error {
  public:
   /// An error with code invalid_option.
   explicit InvalidOption(const std::string& message) : Error(ErrorCode::invalid_option, message) {}
@@ -114,6 +122,6 @@ class InvalidOption : public Error {
 
 /// A key as messages show it: in single quotes, bytes that are not printable ASCII as `\xNN`, at
 /// most 80 bytes of it.  No key can forge a line of a log or move a terminal's cursor.
-std::string quote(std::string_view key);
+CAIRN_EXPORT std::string quote(std::string_view key);
 
 }  // namespace cairn

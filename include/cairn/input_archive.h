@@ -13,12 +13,10 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
-#include <typeinfo>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include <boost/core/demangle.hpp>
 #include <boost/mpl/bool.hpp>
 #include <boost/serialization/serialization.hpp>
 #include <boost/serialization/version.hpp>
@@ -168,9 +166,8 @@ class InputArchive : public ArchiveConcept {
     if constexpr (internal::has_class_version<T>) {
       stored = load_version();
       if (stored > own) {
-        defect("version " + std::to_string(stored) + " of " +
-               boost::core::demangle(typeid(T).name()) + ", newer than this program's " +
-               std::to_string(own));
+        defect("version " + std::to_string(stored) + " of " + internal::class_name<T>() +
+               ", newer than this program's " + std::to_string(own));
       }
     }
     if (++depth_ > max_archive_depth) defect("objects within objects, too deep");

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <cairn/codec.h>
+#include <cairn/export.h>
 
 namespace cairn {
 
@@ -30,7 +31,7 @@ enum class RecordState {
 };
 
 /// The name of a state as tools show it.
-std::string_view state_name(RecordState state);
+CAIRN_EXPORT std::string_view state_name(RecordState state);
 
 /// One stored record.  The views are valid during the call that is given it.
 struct RecordInfo {
@@ -55,7 +56,7 @@ struct KeyParts {
 };
 /// Takes a final key apart.  The result is a guess, since the default key function is ambiguous and
 /// a cache may have another one; it is empty if the key does not look like `prefix:version:key`.
-std::optional<KeyParts> split_key(std::string_view final_key);
+CAIRN_EXPORT std::optional<KeyParts> split_key(std::string_view final_key);
 
 /// What a column family holds.
 struct FamilySummary {
@@ -123,7 +124,7 @@ struct CheckReport {
 };
 
 /// A store seen from outside.  Movable; safe for use by several threads.
-class StoreView {
+class CAIRN_EXPORT StoreView {
  public:
   /// Opens the files as they are now.  Throws InvalidOption if the directory is no store, IoError
   /// if it cannot be read, Corruption if its data is damaged or (code newer_format) of a newer
@@ -182,7 +183,7 @@ class StoreView {
   CheckReport check(const std::function<bool(std::uint64_t)>& progress = {}) const;
 
  private:
-  struct Impl;
+  struct CAIRN_NO_EXPORT Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -13,6 +13,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <cairn/export.h>
+
 namespace cairn {
 
 /// Final keys longer than this many bytes are refused with InvalidKey by every operation.
@@ -29,10 +31,12 @@ inline constexpr std::size_t warned_key_size = 250;
 /// This function is ambiguous, as Django's is: prefix "p", version 1, key "2:k" and prefix "p:1",
 /// version 2, key "k" are one stored key.  Where prefixes or keys come from outside use
 /// unambiguous_key.
-std::string make_key(std::string_view key, std::string_view prefix = {}, std::int64_t version = 1);
+CAIRN_EXPORT std::string make_key(std::string_view key, std::string_view prefix = {},
+                                  std::int64_t version = 1);
 
 /// A key function in which no two different inputs meet: `length(prefix):prefix:version:key`.
-std::string unambiguous_key(std::string_view key, std::string_view prefix, std::int64_t version);
+CAIRN_EXPORT std::string unambiguous_key(std::string_view key, std::string_view prefix,
+                                         std::int64_t version);
 
 /// A rule that makes the final key (Django: KEY_FUNCTION).
 ///
@@ -66,7 +70,7 @@ class KeyFunction {
   /// The same, by a string.
   KeyFunction(const std::string& name) : KeyFunction(std::string_view(name)) {}  // NOLINT
   /// The same, by a view.
-  KeyFunction(std::string_view name);  // NOLINT
+  CAIRN_EXPORT KeyFunction(std::string_view name);  // NOLINT
 
   /// True for the default function, whose keys are made without calling anything.
   bool is_default() const { return !make_; }
@@ -90,7 +94,7 @@ class KeyFunction {
 
 /// Makes a function known under a name for the whole process (Django: a dotted path).  A name that
 /// is taken is replaced for caches opened later.  Safe from any thread.
-void register_key_function(std::string name, KeyFunction function);
+CAIRN_EXPORT void register_key_function(std::string name, KeyFunction function);
 
 /// A final key that memcached would refuse.  It is a warning: the operation still runs, unless the
 /// handler throws.
@@ -111,16 +115,16 @@ struct KeyWarning {
 using KeyWarningHandler = std::function<void(const KeyWarning&)>;
 
 /// A handler that says nothing.
-KeyWarningHandler ignore_key_warnings();
+CAIRN_EXPORT KeyWarningHandler ignore_key_warnings();
 /// The default handler, which writes each distinct key once to standard error (at most 1,000 keys a
 /// process).
-KeyWarningHandler log_key_warnings();
+CAIRN_EXPORT KeyWarningHandler log_key_warnings();
 /// A handler that throws InvalidKey: what Django's memcached back ends do.
-KeyWarningHandler throw_key_warnings();
+CAIRN_EXPORT KeyWarningHandler throw_key_warnings();
 
 /// Sets the handler of every cache that has none of its own, and returns the one before; an empty
 /// function means the default.  Safe from any thread.
-KeyWarningHandler set_key_warning_handler(KeyWarningHandler handler);
+CAIRN_EXPORT KeyWarningHandler set_key_warning_handler(KeyWarningHandler handler);
 
 /// A rule in place of those two (Django: an overridden validate_key): it is called with every final
 /// key, from any thread, and may throw, which abandons the operation.  The limit of max_key_size

@@ -24,6 +24,7 @@
 #include <string>
 
 #include <cairn/codec.h>
+#include <cairn/export.h>
 #include <cairn/inspect.h>
 #include <cairn/options.h>
 
@@ -45,16 +46,16 @@ struct RawRecord {
   /// A null under an empty key.
   RawRecord() = default;
   /// A copy of a readable record.
-  explicit RawRecord(const RecordInfo& record);
+  CAIRN_EXPORT explicit RawRecord(const RecordInfo& record);
 };
 
 /// Throws InvalidOption, InvalidKey or an Error with code value_too_large unless a store can hold
 /// the record: its column family has a usable name, its key is not too long, its times can be
 /// written down and its payload has the size that its kind demands.
-void check_record(const RawRecord& record);
+CAIRN_EXPORT void check_record(const RawRecord& record);
 
 /// A store that is open for writing whole records.  Movable; not for sharing by threads.
-class StoreWriter {
+class CAIRN_EXPORT StoreWriter {
  public:
   /// Opens the store, or makes it if the directory is empty or not there, and locks it.  Throws
   /// what opening a cache throws (see Caches); IoError with code locked also if this process has
@@ -82,7 +83,7 @@ class StoreWriter {
   void close();
 
  private:
-  struct Impl;
+  struct CAIRN_NO_EXPORT Impl;
   std::unique_ptr<Impl> impl_;
 };
 

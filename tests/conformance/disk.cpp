@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "conformance/contract.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test {
 
@@ -46,7 +47,7 @@ TEST_F(Directories, EveryLevelIsMadeForTheOwnerOnly) {
 class Watched : public OnDisk {
  protected:
   Cache open_watched(CacheOptions options = {}) {
-    return Cache::open(path, std::move(options), {.clock = clock.source(), .engine_hooks = hooks_});
+    return Cache::open(path, std::move(options), {.clock = clock.source()});
   }
   /// Puts everything into tables on disk, and nothing of them into memory.
   static void flush(Cache& cache) {
@@ -57,7 +58,8 @@ class Watched : public OnDisk {
   std::shared_ptr<Disk> disk = std::make_shared<Disk>();
 
  private:
-  std::shared_ptr<store::EngineHooks> hooks_ = hooks(disk);
+  const std::unique_ptr<rocksdb::Env> env_ = watched_env(disk);
+  const store::HookedDirectory hooked_{path, *env_};
 };
 
 // C86, S5, S51: no write, not even for what has expired.

@@ -10,8 +10,6 @@
 #include <string_view>
 #include <utility>
 
-#include "store/border/engine_hooks.h"
-
 namespace cairn::test {
 
 /// What has reached the files of a store, and whether more may.
@@ -94,15 +92,9 @@ class WatchedFiles : public rocksdb::FileSystemWrapper {
   std::shared_ptr<Disk> disk_;
 };
 
-/// For StoreOptions::engine_hooks.
-inline std::shared_ptr<store::EngineHooks> hooks(std::shared_ptr<Disk> disk) {
-  struct Owned : store::EngineHooks {
-    std::unique_ptr<rocksdb::Env> owned;
-  };
-  auto made = std::make_shared<Owned>();
-  made->owned = rocksdb::NewCompositeEnv(std::make_shared<WatchedFiles>(std::move(disk)));
-  made->env = made->owned.get();
-  return made;
+/// For a store::HookedDirectory.
+inline std::unique_ptr<rocksdb::Env> watched_env(std::shared_ptr<Disk> disk) {
+  return rocksdb::NewCompositeEnv(std::make_shared<WatchedFiles>(std::move(disk)));
 }
 
 }  // namespace cairn::test

@@ -1,5 +1,7 @@
 #include "durability/unallocated.h"
 
+#include <memory>
+
 namespace cairn::test::durability {
 namespace {
 
@@ -20,12 +22,10 @@ class UnallocatedFileSystem final : public rocksdb::FileSystemWrapper {
 
 }  // namespace
 
-std::shared_ptr<store::EngineHooks> unallocated() {
+rocksdb::Env& unallocated() {
   static const std::unique_ptr<rocksdb::Env> env =
       rocksdb::NewCompositeEnv(std::make_shared<UnallocatedFileSystem>());
-  static const auto hooks =
-      std::make_shared<store::EngineHooks>(store::EngineHooks{.env = env.get()});
-  return hooks;
+  return *env;
 }
 
 }  // namespace cairn::test::durability

@@ -5,10 +5,6 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
-#include <memory>
-
-#include "store/border/engine_hooks.h"
-
 namespace cairn::test::durability {
 
 class UnallocatedFile : public rocksdb::FSWritableFileOwnerWrapper {
@@ -23,7 +19,7 @@ class UnallocatedFile : public rocksdb::FSWritableFileOwnerWrapper {
   }
 };
 
-/// Hooks with such a file system, shared by all who ask.
-std::shared_ptr<store::EngineHooks> unallocated();
+/// Such a file system, for a store::HookedDirectory; one for the whole process.
+rocksdb::Env& unallocated();
 
 }  // namespace cairn::test::durability

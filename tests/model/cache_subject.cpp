@@ -9,17 +9,16 @@ namespace cairn::test {
 namespace {
 
 StoreOptions options(const FakeClock& clock, Durability durability) {
-  return {.durability = durability,
-          .memory_budget = 8u << 20,
-          .clock = clock.source(),
-          .engine_hooks = unsynced()};
+  return {.durability = durability, .memory_budget = 8u << 20, .clock = clock.source()};
 }
 
 }  // namespace
 
 CacheSubject::CacheSubject(std::filesystem::path directory, const FakeClock& clock,
                            Durability durability)
-    : directory_(std::move(directory)), options_(options(clock, durability)) {
+    : directory_(std::move(directory)),
+      hooked_(directory_, unsynced()),
+      options_(options(clock, durability)) {
   open();
 }
 
@@ -152,6 +151,7 @@ std::vector<std::optional<Seen>> CacheSubject::read_from_checkpoint(const std::v
   cache_->checkpoint(copy);
   std::vector<std::optional<Seen>> seen;
   {
+    const store::HookedDirectory hooked(copy, unsynced());
     Cache other = Cache::open(copy, {}, options_);
     for (const Key& key : keys) seen.push_back(read_from(other, key));
   }

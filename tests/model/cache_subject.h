@@ -12,6 +12,7 @@
 #include "backend/rocksdb/rocksdb_store.h"
 #include "model/engine_work.h"
 #include "model/subject.h"
+#include "store/border/engine_hooks.h"
 #include "support/fake_clock.h"
 
 namespace cairn::test {
@@ -56,6 +57,7 @@ class CacheSubject final : public WholeSubject {
   static std::optional<Seen> read_from(Cache& cache, const Key& key);
 
   const std::filesystem::path directory_;
+  const store::HookedDirectory hooked_;
   const StoreOptions options_;
   std::optional<Cache> cache_;
   std::shared_ptr<RocksdbStore> store_;

@@ -16,10 +16,8 @@ namespace {
 std::string full(const Key& key) { return make_key(key.name, {}, key.version); }
 
 StoreOptions options(const FakeClock& clock) {
-  return {.durability = Durability::process_crash,
-          .memory_budget = 8u << 20,
-          .clock = clock.source(),
-          .engine_hooks = unsynced()};
+  return {
+      .durability = Durability::process_crash, .memory_budget = 8u << 20, .clock = clock.source()};
 }
 
 }  // namespace
@@ -34,6 +32,7 @@ ThinSubject::ThinSubject(const std::filesystem::path& directory, const FakeClock
                          ThinRules rules)
     : rules_(std::move(rules)),
       clock_(std::make_shared<ttl::Clock>(clock.source())),
+      hooked_(directory, unsynced()),
       store_(directory, options(clock), store_rules()),
       family_(store_.family("thin")),
       work_(store_, family_) {

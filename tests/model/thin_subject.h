@@ -9,6 +9,7 @@
 
 #include "model/engine_work.h"
 #include "model/subject.h"
+#include "store/border/engine_hooks.h"
 #include "store/session.h"
 #include "support/fake_clock.h"
 #include "ttl/clock.h"
@@ -66,6 +67,7 @@ class ThinSubject final : public Subject {
   const ThinRules rules_;
   const std::shared_ptr<ttl::Clock> clock_;
   const std::shared_ptr<ttl::DropCount> dropped_ = std::make_shared<ttl::DropCount>(0);
+  const store::HookedDirectory hooked_;
   store::Store store_;
   store::Family& family_;
   EngineWork work_;

@@ -7,8 +7,6 @@
 
 #include <memory>
 
-#include "store/border/engine_hooks.h"
-
 namespace cairn::test {
 
 class UnsyncedFileSystem final : public rocksdb::FileSystemWrapper {
@@ -56,12 +54,11 @@ class UnsyncedFileSystem final : public rocksdb::FileSystemWrapper {
   };
 };
 
-/// For StoreOptions::engine_hooks; one for the whole process.
-inline std::shared_ptr<store::EngineHooks> unsynced() {
+/// For a store::HookedDirectory; one for the whole process.
+inline rocksdb::Env& unsynced() {
   static const std::unique_ptr<rocksdb::Env> env =
       rocksdb::NewCompositeEnv(std::make_shared<UnsyncedFileSystem>());
-  static const auto hooks = std::make_shared<store::EngineHooks>(store::EngineHooks{env.get()});
-  return hooks;
+  return *env;
 }
 
 }  // namespace cairn::test

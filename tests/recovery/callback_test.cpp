@@ -16,6 +16,7 @@
 #include <cairn/transfer.h>
 #include "backend/rocksdb/rocksdb_store.h"
 #include "durability/faults/faulty_disk.h"
+#include "store/border/engine_hooks.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -57,7 +58,8 @@ class Callback : public testing::Test {
 
   const TempDirectory directory_;
   FaultyDisk disk_;
-  StoreOptions options_{.durability = Durability::process_crash, .engine_hooks = disk_.hooks()};
+  const store::HookedDirectory hooked_{directory_ / "store", disk_.env()};
+  StoreOptions options_{.durability = Durability::process_crash};
   std::mutex mutex_;
   std::optional<Cache> cache_;
   std::weak_ptr<RocksdbStore> store_;

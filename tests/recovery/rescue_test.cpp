@@ -15,6 +15,7 @@
 #include <cairn/caches.h>
 #include "durability/faults/faulty_disk.h"
 #include "recovery/busy_threads.h"
+#include "store/border/engine_hooks.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -82,17 +83,15 @@ class Memory {
 
   const TempDirectory directory_;
   durability::FaultyDisk disk_;
+  const store::HookedDirectory hooked_{directory_ / "store", disk_.env()};
   std::mutex mutex_;
   std::vector<std::string> said_;
   Caches caches_{directory_ / "store",
                  {{"main", {.timeout = never}}, {"other", {.timeout = never}}},
-                 {.durability = Durability::clean_close,
-                  .logger =
-                      [this](std::string_view line) {
-                        const std::lock_guard lock(mutex_);
-                        said_.emplace_back(line);
-                      },
-                  .engine_hooks = disk_.hooks()}};
+                 {.durability = Durability::clean_close, .logger = [this](std::string_view line) {
+                    const std::lock_guard lock(mutex_);
+                    said_.emplace_back(line);
+                  }}};
 };
 
 // Only where the compaction fails as it writes the MANIFEST, which is one of its last operations,

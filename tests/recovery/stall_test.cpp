@@ -13,6 +13,7 @@
 #include <cairn/caches.h>
 #include "durability/faults/faulty_disk.h"
 #include "recovery/busy_threads.h"
+#include "store/border/engine_hooks.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -27,12 +28,10 @@ class Stall : public testing::Test {
     const StoreOptions options{.durability = Durability::clean_close,
                                .memory_budget = 8 << 20,
                                .max_write_delay = max_write_delay,
-                               .logger =
-                                   [this](std::string_view line) {
-                                     const bool stops = line.find("Stopping writes") != line.npos;
-                                     if (stops && !said_.exchange(true)) stopped_.set_value();
-                                   },
-                               .engine_hooks = disk_.hooks()};
+                               .logger = [this](std::string_view line) {
+                                 const bool stops = line.find("Stopping writes") != line.npos;
+                                 if (stops && !said_.exchange(true)) stopped_.set_value();
+                               }};
     caches_ = std::make_unique<Caches>(
         directory_ / "store",
         Caches::Configuration{{"main", {.timeout = never}}, {"other", {.timeout = never}}},
@@ -93,6 +92,7 @@ class Stall : public testing::Test {
  private:
   const TempDirectory directory_;
   durability::FaultyDisk disk_;
+  const store::HookedDirectory hooked_{directory_ / "store", disk_.env()};
   std::atomic<bool> said_{false};
   std::promise<void> stopped_;
   int written_ = 0;

@@ -40,9 +40,8 @@ bool same(const StoreOptions& a, const StoreOptions& b) {
   return a.durability == b.durability && a.sync_interval == b.sync_interval &&
          a.memory_budget == b.memory_budget && a.free_space_reserve == b.free_space_reserve &&
          a.max_write_delay == b.max_write_delay && a.on_damage == b.on_damage &&
-         a.allow_shared == b.allow_shared && a.engine_hooks == b.engine_hooks &&
-         !a.clock == !b.clock && !a.logger == !b.logger && !a.on_recovery == !b.on_recovery &&
-         !a.on_health == !b.on_health;
+         a.allow_shared == b.allow_shared && !a.clock == !b.clock && !a.logger == !b.logger &&
+         !a.on_recovery == !b.on_recovery && !a.on_health == !b.on_health;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <cairn/error.h>
+#include "store/border/engine_hooks.h"
 #include "store/border/metadata_keys.h"
 #include "store/directory/seal.h"
 #include "store/health/reporter.h"
@@ -19,7 +20,7 @@ Engine::Engine(const Setting& setting, Access access)
       access_(access),
       mark_(setting.directory),
       manifest_mark_(setting.directory, manifest_mark_name),
-      files_(guarded_files(EngineOptions::env(setting.options), setting.directory, log_guard_,
+      files_(guarded_files(env_of(setting.directory), setting.directory, log_guard_,
                            setting.monitor, manifest_mark_)),
       options_(setting.directory, setting.options, setting.logger),
       // The next writer that waits for a sync is given a sync's failure as well.

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 
-#include "store/border/engine_hooks.h"
 #include "store/directory/file_name.h"
 
 namespace cairn::store {
@@ -49,7 +48,6 @@ rocksdb::CompressionType compression() {
 EngineOptions::EngineOptions(const std::filesystem::path& directory, const StoreOptions& options,
                              std::shared_ptr<Logger> logger)
     : cache_(rocksdb::NewLRUCache(options.memory_budget)) {
-  db_.env = &env(options);
   db_.create_if_missing = true;
   db_.info_log = std::move(logger);
   db_.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
@@ -93,11 +91,6 @@ EngineOptions::EngineOptions(const std::filesystem::path& directory, const Store
   family_.target_file_size_base = file_size;
   // max_successive_merges stays 0: with it every merge searches the write buffer once more to count
   // operands.  Whoever merges keeps its chains short itself.
-}
-
-rocksdb::Env& EngineOptions::env(const StoreOptions& options) {
-  const bool hooked = options.engine_hooks && options.engine_hooks->env;
-  return hooked ? *options.engine_hooks->env : *rocksdb::Env::Default();
 }
 
 void EngineOptions::watch(rocksdb::Env& files, std::shared_ptr<rocksdb::EventListener> listener) {

@@ -21,8 +21,6 @@ class EngineOptions {
   EngineOptions(const std::filesystem::path& directory, const StoreOptions& options,
                 std::shared_ptr<Logger> logger);
 
-  /// The file system that StoreOptions ask for.
-  static rocksdb::Env& env(const StoreOptions& options);
   /// For an engine that writes: its files, which must outlive the database, and who is told of
   /// errors.
   void watch(rocksdb::Env& files, std::shared_ptr<rocksdb::EventListener> listener);

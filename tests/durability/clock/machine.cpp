@@ -26,10 +26,9 @@ Machine::Machine(Durability durability) : durability_(durability), path_(directo
 Machine::~Machine() = default;
 
 void Machine::open() {
-  const StoreOptions options{.durability = durability_,
-                             .memory_budget = 8u << 20,
-                             .clock = clock_->source(),
-                             .engine_hooks = unsynced()};
+  const StoreOptions options{
+      .durability = durability_, .memory_budget = 8u << 20, .clock = clock_->source()};
+  hooked_.emplace(path_, unsynced());
   cache_.emplace(Cache::open(path_, {}, options));
   store_ = RocksdbStore::at(path_, options);
 }

@@ -8,6 +8,7 @@
 
 #include <cairn/cache.h>
 #include "backend/rocksdb/rocksdb_store.h"
+#include "store/border/engine_hooks.h"
 #include "support/fake_clock.h"
 #include "support/temp_directory.h"
 
@@ -49,6 +50,7 @@ class Machine {
   int processes_ = 0;
   std::filesystem::path path_;
   std::unique_ptr<FakeClock> clock_ = std::make_unique<FakeClock>();
+  std::optional<store::HookedDirectory> hooked_;
   std::optional<Cache> cache_;
   std::shared_ptr<RocksdbStore> store_;
 };

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "durability/unallocated.h"
+#include "store/border/engine_hooks.h"
 #include "support/fake_clock.h"
 #include "support/live_directory.h"
 
@@ -54,8 +55,8 @@ class Visit {
       : directory_(directory), oracle_(oracle), files_(files) {}
 
   void run() {
+    const store::HookedDirectory hooked(directory_, unallocated());
     StoreOptions options = store_options();
-    options.engine_hooks = unallocated();
     listen([&] {
       Cache first = open(directory_, texts, options);
       Cache second = open(directory_, counters, options);

@@ -146,10 +146,7 @@ std::string Fault::name() const {
 }
 
 FaultyDisk::FaultyDisk()
-    : hooks_(std::make_shared<store::EngineHooks>()),
-      env_(rocksdb::NewCompositeEnv(std::make_shared<FaultyFileSystem>(*this))) {
-  hooks_->env = env_.get();
-}
+    : env_(rocksdb::NewCompositeEnv(std::make_shared<FaultyFileSystem>(*this))) {}
 
 FaultyDisk::~FaultyDisk() = default;
 

@@ -8,8 +8,6 @@
 #include <memory>
 #include <string>
 
-#include "store/border/engine_hooks.h"
-
 namespace cairn::test::durability {
 
 /// How an operation fails: with which error; and it alone, or it and all that follow until clear().
@@ -40,7 +38,8 @@ class FaultyDisk {
   FaultyDisk(const FaultyDisk&) = delete;
   FaultyDisk& operator=(const FaultyDisk&) = delete;
 
-  std::shared_ptr<store::EngineHooks> hooks() const { return hooks_; }
+  /// For a store::HookedDirectory.
+  rocksdb::Env& env() const { return *env_; }
 
   void arm(const Fault& fault);
   void clear() { armed_ = false; }
@@ -58,7 +57,6 @@ class FaultyDisk {
   std::atomic<bool> armed_{false};
   std::atomic<std::uint64_t> operations_{0};
   std::atomic<bool> failed_{false};
-  std::shared_ptr<store::EngineHooks> hooks_;
   std::unique_ptr<rocksdb::Env> env_;
 };
 

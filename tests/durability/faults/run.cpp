@@ -7,6 +7,7 @@
 
 #include "durability/faults/maybe.h"
 #include "durability/scratch.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 namespace {
@@ -36,17 +37,16 @@ class FaultRun {
       : stage_(stage),
         fault_(fault),
         directory_(scratch),
+        hooked_(directory_ / "store", disk_.env()),
         caches_(directory_ / "store", {{main_alias, {.timeout = never}}, {cleared_alias, {}}},
                 {.durability = level,
                  .sync_interval = milliseconds(5),
                  .memory_budget = 8ull << 20,
-                 .on_health =
-                     [this](const Health& health) {
-                       if (health.condition != Condition::healthy && !health.cause.empty()) {
-                         told_ = true;
-                       }
-                     },
-                 .engine_hooks = disk_.hooks()}) {}
+                 .on_health = [this](const Health& health) {
+                   if (health.condition != Condition::healthy && !health.cause.empty()) {
+                     told_ = true;
+                   }
+                 }}) {}
 
   FaultResult run() {
     prepare();
@@ -274,6 +274,7 @@ class FaultRun {
   const Fault fault_;
   ScratchDirectory directory_;
   FaultyDisk disk_;
+  const store::HookedDirectory hooked_;
   std::atomic<bool> told_{false};
   bool set_refused_ = false;  // the last one
   Caches caches_;

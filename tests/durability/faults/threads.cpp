@@ -8,6 +8,7 @@
 #include "durability/faults/maybe.h"
 #include "durability/faults/run.h"
 #include "durability/scratch.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 namespace {
@@ -20,11 +21,11 @@ class ThreadsRun {
   ThreadsRun(Durability level, const Fault& fault, const std::filesystem::path& scratch)
       : fault_(fault),
         directory_(scratch),
+        hooked_(directory_ / "store", disk_.env()),
         caches_(directory_ / "store", {{"default", {.timeout = never}}},
                 {.durability = level,
                  .sync_interval = std::chrono::milliseconds(1),
-                 .memory_budget = 8ull << 20,
-                 .engine_hooks = disk_.hooks()}) {}
+                 .memory_budget = 8ull << 20}) {}
 
   FaultResult run() {
     caches_["default"].set("shared", 0);
@@ -116,6 +117,7 @@ class ThreadsRun {
   const Fault fault_;
   ScratchDirectory directory_;
   FaultyDisk disk_;
+  const store::HookedDirectory hooked_;
   Caches caches_;
   std::array<Maybe, thread_count> maybe_;  // each of its thread's own keys
   std::atomic<std::int64_t> tried_{0};

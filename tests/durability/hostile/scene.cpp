@@ -14,6 +14,7 @@
 
 #include "durability/sheet.h"
 #include "model/unsynced_env.h"
+#include "store/border/engine_hooks.h"
 #include "support/process.h"
 
 namespace cairn::test::durability {
@@ -63,7 +64,8 @@ void Scene::socket(const fs::path& path) {
 }
 
 void Scene::filled_store() const {
-  Cache filled = Cache::open(store(), {}, {.engine_hooks = unsynced()});
+  const cairn::store::HookedDirectory hooked(store(), unsynced());
+  Cache filled = Cache::open(store());
   filled.set("key", std::string(1000, 'v'), {.timeout = never});
   filled.expire();  // into a table
   filled.set("other", "in the log");

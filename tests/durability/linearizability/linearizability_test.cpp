@@ -10,6 +10,7 @@
 #include "durability/linearizability/unlocked.h"
 #include "durability/sheet.h"
 #include "model/unsynced_env.h"
+#include "store/border/engine_hooks.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test::durability {
@@ -32,12 +33,8 @@ class Histories : public testing::Test {
     if (place.on_disk) return directory_ / "store";
     return "memory:" + directory_.path().native();
   }
-  // Syncs cost nothing here: threads wait for them all the same.
   StoreOptions options(const Place& place) const {
-    return {.durability = place.durability,
-            .memory_budget = 8u << 20,
-            .clock = yielding_clock(),
-            .engine_hooks = unsynced()};
+    return {.durability = place.durability, .memory_budget = 8u << 20, .clock = yielding_clock()};
   }
   Cache open(const Place& place) const {
     return Cache::open(
@@ -67,6 +64,8 @@ class Histories : public testing::Test {
 
   Stopwatch watch_;
   TempDirectory directory_;
+  // Syncs cost nothing here: threads wait for them all the same.
+  const store::HookedDirectory hooked_{directory_ / "store", unsynced()};
   std::uint64_t number_ = 0;
   std::uint64_t operations_ = 0;
   std::uint64_t overlapping_ = 0;

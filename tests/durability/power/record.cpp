@@ -198,13 +198,10 @@ std::string content(const fs::path& path) {
 
 Recorder::Recorder(fs::path directory)
     : directory_(std::move(directory)),
-      hooks_(std::make_shared<store::EngineHooks>()),
       env_(rocksdb::NewCompositeEnv(std::make_shared<RecordingFileSystem>(*this))),
       watermark_(content(directory_ / "CAIRN.watermark")),
       marked_(fs::exists(directory_ / "CAIRN")),
-      sealed_(fs::exists(directory_ / "CAIRN.seal")) {
-  hooks_->env = env_.get();
-}
+      sealed_(fs::exists(directory_ / "CAIRN.seal")) {}
 
 Recorder::~Recorder() = default;
 

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "durability/power/recording.h"
-#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 
@@ -25,8 +24,8 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// What a store is given to be recorded.
-  std::shared_ptr<store::EngineHooks> hooks() const { return hooks_; }
+  /// For a store::HookedDirectory.
+  rocksdb::Env& env() const { return *env_; }
 
   void add(Event event);
   void begin(std::size_t call) { add({Event::Kind::begin, call}); }
@@ -46,7 +45,6 @@ class Recorder {
   void note_written(const std::string& name, const std::string& before);
 
   const std::filesystem::path directory_;
-  std::shared_ptr<store::EngineHooks> hooks_;
   std::unique_ptr<rocksdb::Env> env_;
 
   mutable std::mutex mutex_;

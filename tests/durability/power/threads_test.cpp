@@ -10,6 +10,7 @@
 #include "durability/scratch.h"
 #include "durability/sheet.h"
 #include "durability/unallocated.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 namespace {
@@ -79,16 +80,15 @@ void call(Cache& cache, std::size_t thread, std::size_t step) {
 
 CacheOptions forever() { return {.timeout = never}; }
 
-StoreOptions durable(std::shared_ptr<store::EngineHooks> hooks) {
-  return {.durability = Durability::power_loss,
-          .memory_budget = 8ull << 20,
-          .engine_hooks = std::move(hooks)};
+StoreOptions durable() {
+  return {.durability = Durability::power_loss, .memory_budget = 8ull << 20};
 }
 
 std::vector<Event> record(const std::filesystem::path& directory, std::size_t steps) {
   Recorder recorder(directory);
+  const store::HookedDirectory hooked(directory, recorder.env());
   {
-    Cache cache = Cache::open(directory, forever(), durable(recorder.hooks()));
+    Cache cache = Cache::open(directory, forever(), durable());
     cache.set_many({{"shared", 0}, {"both", 0}});
     for (std::size_t thread = 0; thread < thread_count; ++thread) {
       cache.set(key(thread, "counted"), 0);
@@ -141,7 +141,7 @@ struct Progress {
 class Survivors {
  public:
   explicit Survivors(const std::filesystem::path& directory)
-      : cache_(Cache::open(directory, forever(), durable(unallocated()))) {}
+      : hooked_(directory, unallocated()), cache_(Cache::open(directory, forever(), durable())) {}
 
   /// What is wrong; empty if nothing is.
   std::string judge(const Progress& progress) const {
@@ -169,6 +169,7 @@ class Survivors {
   }
   std::int64_t value(const std::string& name) const { return cache_.get<std::int64_t>(name, -1); }
 
+  const store::HookedDirectory hooked_;
   Cache cache_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "durability/power/workload.h"
 #include "durability/unallocated.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 namespace {
@@ -152,9 +153,9 @@ Sight look(const std::filesystem::path& directory, Durability level, std::int64_
            Recorder* recorder) {
   FakeClock clock;
   clock.jump_wall(std::chrono::milliseconds(time) - clock.wall());
-  StoreOptions options = store_options(level, clock);
-  options.engine_hooks = recorder != nullptr ? recorder->hooks() : unallocated();
-  Caches caches = open_families(directory, options);
+  const store::HookedDirectory hooked(directory,
+                                      recorder != nullptr ? recorder->env() : unallocated());
+  Caches caches = open_families(directory, store_options(level, clock));
   Sight sight;
   for (std::size_t family = 0; family < family_count; ++family) {
     sight.families.at(family) = read(caches[family_name(family)], time);

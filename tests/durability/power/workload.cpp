@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "durability/power/record.h"
+#include "store/border/engine_hooks.h"
 
 namespace cairn::test::durability {
 namespace {
@@ -216,9 +217,9 @@ Recording record_calls(const std::filesystem::path& directory, Durability level,
 
 Recording record_calls(const std::filesystem::path& directory, History history) {
   Recorder recorder(directory);
+  const store::HookedDirectory hooked(directory, recorder.env());
   FakeClock clock;
-  StoreOptions options = store_options(history.level, clock);
-  options.engine_hooks = recorder.hooks();
+  const StoreOptions options = store_options(history.level, clock);
   std::array<Entries, family_count> held;
   {
     Caches caches = open_families(directory, options);
