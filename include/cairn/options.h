@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,3 +71,96 @@ struct CacheOptions {
   /// What reads do when the disk refuses them.
   OnReadError on_read_error = OnReadError::throw_error;
 };
+
+/// The options of one directory.  Every cache in it shares them; opening it again with others is
+/// InvalidOption.
+struct StoreOptions {
+  /// What every acknowledged write survives.
+  Durability durability = Durability::interval;
+  /// How much a power cut may lose at Durability::interval.  Positive.
+  std::chrono::milliseconds sync_interval = std::chrono::seconds(1);
+  /// Bytes of memory for blocks, index and filter blocks and write buffers together.  At least 8
+  /// MiB.
+  std::uint64_t memory_budget = 256ull << 20;
+  /// Bytes of disk that are left free: with less, writes throw IoError with code no_space, so that
+  /// what was acknowledged can always be written out.  Looked at once a second.  Empty: twice the
+  /// size of a write buffer (memory_budget / 8, between 1 and 64 MiB).
+  std::optional<std::uint64_t> free_space_reserve = {};
+  /// How long a write may wait because the disk does not keep up; beyond it, Error with code busy.
+  /// 0: as long as it takes.
+  std::chrono::milliseconds max_write_delay{0};
+  /// What opening does with a store that has lost or changed what was safe on disk.
+  OnDamage on_damage = OnDamage::refuse;
+  /// True: also open a directory that belongs to another user, or that others may write to. Whoever
+  /// can write the directory can put any bytes into your program's values.
+  bool allow_shared = false;
+  /// Where the time comes from; empty: system_clock_reading().
+  ClockSource clock = {};
+  // The functions that follow must not read, write or open a cache of this directory: the thread
+  // that calls them may hold what that waits for.  They may close or destroy handles, the last one
+  // too: the store is then closed by another thread, once they have returned.  Exceptions from them
+  // are ignored.
+  /// Receives the engine's warnings and errors, one line a call, from any thread.  The last lines
+  /// are in Stats::log with and without it.  Like on_recovery and on_health it must not read, write
+  /// or open a cache of this directory; it may close or destroy handles.  Exceptions are ignored.
+  std::function<void(std::string_view line)> logger = {};
+  /// Receives the report of an opening that found a store which had not been closed, or anything
+  /// lost or damaged.  The thread that opens calls it, before it goes on.
+  std::function<void(const RecoveryReport&)> on_recovery = {};
+  /// Receives each change of the store's condition, from a thread of the store.
+  std::function<void(const Health&)> on_health = {};
+};
+
+/// The options of calls that read.
+struct ReadOptions {
+  /// The version of the key; empty: the cache's.
+  std::optional<std::int64_t> version = {};
+};
+
+/// The options of calls that write.
+struct SetOptions {
+  /// How long the value is kept; empty: the cache's timeout (but see Cache::update).  Zero and
+  /// less: the key is removed.
+  std::optional<Timeout> timeout = {};
+  /// The version of the key; empty: the cache's.
+  std::optional<std::int64_t> version = {};
+  /// More than the store promises, for this call; less is ignored.
+  std::optional<Durability> durability = {};
+};
+
+/// The options of calls that write and keep the expiry.
+struct ChangeOptions {
+  /// The version of the key; empty: the cache's.
+  std::optional<std::int64_t> version = {};
+  /// More than the store promises, for this call; less is ignored.
+  std::optional<Durability> durability = {};
+};
+
+/// The options of incr, decr and try_incr.
+struct IncrOptions {
+  /// A missing key is created with this value, and the delta is then applied; empty: KeyNotFound.
+  std::optional<std::int64_t> initial = {};
+  /// How long a key that is created is kept; empty: the cache's timeout.  An existing key keeps its
+  /// expiry.
+  std::optional<Timeout> timeout = {};
+  /// The version of the key; empty: the cache's.
+  std::optional<std::int64_t> version = {};
+  /// More than the store promises, for this call; less is ignored.
+  std::optional<Durability> durability = {};
+};
+
+/// The options of get_or_set.
+struct GetOrSetOptions {
+  /// How long a value that is made is kept; empty: the cache's timeout.  Zero and less: it is
+  /// returned and not stored.
+  std::optional<Timeout> timeout = {};
+  /// The version of the key; empty: the cache's.
+  std::optional<std::int64_t> version = {};
+  /// More than the store promises, for this call; less is ignored.
+  std::optional<Durability> durability = {};
+  /// How long to wait for another thread that is computing the same key, before computing it here
+  /// as well.
+  std::chrono::milliseconds max_wait = std::chrono::seconds(60);
+};
+
+}  // namespace cairn
