@@ -7,6 +7,7 @@
 
 #include "api/cache_impl.h"
 #include "api/open_backend.h"
+#include "store/directory/directory.h"
 
 namespace cairn {
 namespace {
@@ -30,7 +31,10 @@ StoredValue loaded(Found found, std::string_view key) {
 
 Cache Cache::open(const std::filesystem::path& location, CacheOptions options, StoreOptions store) {
   check_options("default", options, store);
-  Cache cache(std::make_unique<Impl>("default", location, std::move(options), std::move(store)));
+  std::filesystem::path where =
+      resolve_location(options.location.empty() ? location : options.location);
+  Cache cache(
+      std::make_unique<Impl>("default", std::move(where), std::move(options), std::move(store)));
   cache.impl_->use(Intent::read);
   return cache;
 }
@@ -364,7 +368,9 @@ std::uint64_t Cache::cull() { return impl_->use(Intent::write).cull(impl_->mode(
 Stats Cache::stats() const { return impl_->use(Intent::read).stats(impl_->mode({})); }
 void Cache::sync() { impl_->use(Intent::read).sync(); }
 void Cache::checkpoint(const std::filesystem::path& directory) {
-  impl_->use(Intent::read).checkpoint(directory);
+  const std::filesystem::path copy =
+      directory.empty() ? directory : store::absolute_path(directory);
+  impl_->use(Intent::read).checkpoint(copy);
 }
 void Cache::close() noexcept { impl_->close(); }
 

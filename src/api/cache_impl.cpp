@@ -10,7 +10,7 @@ namespace cairn {
 Cache::Impl::Impl(std::string alias_name, std::filesystem::path where, CacheOptions cache_options,
                   StoreOptions store_options)
     : alias(std::move(alias_name)),
-      location(cache_options.location.empty() ? std::move(where) : cache_options.location),
+      location(std::move(where)),
       options(std::move(cache_options)),
       store(std::move(store_options)),
       keys(options.key_prefix, options.version, options.key_function,

@@ -19,6 +19,7 @@ namespace cairn {
 enum class Intent { read, write };
 
 struct Cache::Impl {
+  /// `where` is resolved (resolve_location).
   Impl(std::string alias_name, std::filesystem::path where, CacheOptions cache_options,
        StoreOptions store_options);
   ~Impl();

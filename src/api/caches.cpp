@@ -32,12 +32,20 @@ struct Caches::Impl {
     }
   };
 
-  Impl(std::filesystem::path where, const Configuration& configuration, StoreOptions options)
-      : location(std::move(where)), store(std::move(options)) {
+  struct Configured {
+    CacheOptions options;
+    std::filesystem::path location;
+  };
+
+  Impl(const std::filesystem::path& location, const Configuration& configuration,
+       StoreOptions options)
+      : store(std::move(options)) {
     for (const auto& [alias, cache] : configuration) {
       check_options(alias, cache, store);
       names.push_back(alias);
-      if (!configured.emplace(alias, cache).second) {
+      const Configured entry{cache,
+                             resolve_location(cache.location.empty() ? location : cache.location)};
+      if (!configured.emplace(alias, entry).second) {
         throw InvalidOption("cache " + quote(alias) + ": the alias is configured twice");
       }
     }
@@ -50,10 +58,9 @@ struct Caches::Impl {
   std::vector<std::shared_ptr<Cache>> all_given_out() noexcept;
 
   const std::uint64_t id = next_id.fetch_add(1);
-  const std::filesystem::path location;
   const StoreOptions store;
   std::vector<std::string> names;
-  std::map<std::string, CacheOptions, std::less<>> configured;
+  std::map<std::string, Configured, std::less<>> configured;
 
   std::mutex mutex;
   std::vector<std::weak_ptr<Cache>> given_out;
@@ -73,20 +80,20 @@ Caches::Impl::OfThread& Caches::Impl::of_thread(const std::shared_ptr<Impl>& sel
 }
 
 Cache& Caches::Impl::cache(OfThread& mine, std::string_view alias) {
-  if (const auto found = mine.find(alias); found != mine.end()) return *found->second;
-  const auto options = configured.find(alias);
-  if (options == configured.end()) {
+  if (const auto ready = mine.find(alias); ready != mine.end()) return *ready->second;
+  const auto found = configured.find(alias);
+  if (found == configured.end()) {
     throw InvalidCacheBackend("The connection " + quote(alias) + " doesn't exist.");
   }
-  const std::shared_ptr<Cache> made(
-      new Cache(std::make_unique<Cache::Impl>(options->first, location, options->second, store)));
+  const std::shared_ptr<Cache> made(new Cache(std::make_unique<Cache::Impl>(
+      found->first, found->second.location, found->second.options, store)));
   made->impl_->use(Intent::read);
   {
     const std::lock_guard lock(mutex);
     std::erase_if(given_out, [](const auto& each) { return each.expired(); });
     given_out.push_back(made);
   }
-  return *mine.emplace(options->first, made).first->second;
+  return *mine.emplace(found->first, made).first->second;
 }
 
 void Caches::Impl::adopt(OfThread& left) noexcept {
@@ -109,7 +116,7 @@ std::vector<std::shared_ptr<Cache>> Caches::Impl::all_given_out() noexcept {
 }
 
 Caches::Caches(std::filesystem::path location, const Configuration& aliases, StoreOptions store)
-    : impl_(std::make_shared<Impl>(std::move(location), aliases, std::move(store))) {}
+    : impl_(std::make_shared<Impl>(location, aliases, std::move(store))) {}
 
 // Other threads may still have their caches of this registry until they end: they must not keep the
 // directories.

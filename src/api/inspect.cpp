@@ -8,6 +8,7 @@
 #include <queue>
 
 #include "bytes/little_endian.h"
+#include "store/directory/directory.h"
 #include "store/directory/owner.h"
 #include "store/reader.h"
 #include "ttl/clock.h"
@@ -124,7 +125,7 @@ std::optional<KeyParts> split_key(std::string_view final_key) {
 }
 
 struct StoreView::Impl {
-  explicit Impl(const std::filesystem::path& directory)
+  explicit Impl(const std::filesystem::path& directory)  // absolute: tables are opened later
       : owner(store::find_owner(directory)),
         seen(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())),
         reader(directory, std::make_shared<ttl::CounterMerge>()),
@@ -145,7 +146,7 @@ struct StoreView::Impl {
 };
 
 StoreView::StoreView(const std::filesystem::path& directory)
-    : impl_(std::make_unique<Impl>(directory)) {}
+    : impl_(std::make_unique<Impl>(store::absolute_path(directory))) {}
 StoreView::StoreView(StoreView&&) noexcept = default;
 StoreView& StoreView::operator=(StoreView&&) noexcept = default;
 StoreView::~StoreView() = default;

@@ -10,6 +10,7 @@
 #include "backend/memory_backend.h"
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "backend/rocksdb/rocksdb_store.h"
+#include "store/directory/directory.h"
 
 namespace cairn {
 namespace {
@@ -37,6 +38,10 @@ std::string_view scheme(std::string_view location) {
   const std::string_view word = location.substr(0, colon);
   const auto lower = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   return std::all_of(word.begin(), word.end(), lower) ? word : std::string_view();
+}
+
+bool is_location(const std::string& text) {
+  return !text.empty() && text.find('\0') == std::string::npos;
 }
 
 std::shared_ptr<Backend> open_memory(const std::string& name, const std::string& family,
@@ -82,10 +87,20 @@ void check_options(std::string_view alias, const CacheOptions& options, const St
   }
 }
 
+std::filesystem::path resolve_location(const std::filesystem::path& location) {
+  const std::string& text = location.native();
+  if (!is_location(text)) return location;  // open_backend() refuses it
+  const std::string_view backend = scheme(text);
+  if (backend.empty()) return store::absolute_path(location);
+  const std::string rest = text.substr(backend.size() + 1);
+  if (backend != "rocksdb" || rest.empty()) return location;
+  return "rocksdb:" + store::absolute_path(rest).native();
+}
+
 std::shared_ptr<Backend> open_backend(const std::filesystem::path& location,
                                       const std::string& family, const StoreOptions& store) {
   const std::string& text = location.native();
-  if (text.empty() || text.find('\0') != std::string::npos) {
+  if (!is_location(text)) {
     throw InvalidCacheBackend("location " + quote(text) +
                               " is not one; give a directory, 'memory:NAME' or 'dummy:'");
   }

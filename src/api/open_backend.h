@@ -1,4 +1,4 @@
-// From a location to the backend behind it.
+// Locations: what they mean, and the backend behind each.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +13,10 @@ namespace cairn {
 
 /// Throws InvalidOption, naming the alias and the option, for options that make no sense.
 void check_options(std::string_view alias, const CacheOptions& options, const StoreOptions& store);
+
+/// The location with its directory's absolute path: what it means here and now, whatever the
+/// program's own directory is later.  Throws IoError if that directory is gone.
+std::filesystem::path resolve_location(const std::filesystem::path& location);
 
 /// The backend of a location (a directory, `rocksdb:DIRECTORY`, `memory:NAME` or `dummy:`) and
 /// column family: one object for everyone in the process.  Throws InvalidCacheBackend if the

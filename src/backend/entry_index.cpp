@@ -40,9 +40,10 @@ void EntryIndex::clear() {
   by_age_.clear();
 }
 
-std::vector<std::string> EntryIndex::take_expired(ttl::Instant now) {
+std::vector<std::string> EntryIndex::take_expired(ttl::Instant now, std::size_t most) {
   std::vector<std::string> taken;
-  while (!by_expiry_.empty() && ttl::expired(by_expiry_.begin()->first, now)) {
+  while (taken.size() < most && !by_expiry_.empty() &&
+         ttl::expired(by_expiry_.begin()->first, now)) {
     taken.emplace_back(by_expiry_.begin()->second);
     erase_entry(entries_.at(by_expiry_.begin()->second));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <list>
 #include <set>
 #include <string>
@@ -30,8 +31,9 @@ class EntryIndex {
   void erase(std::string_view key);
   void clear();
 
-  /// Removes and returns the keys that have expired.
-  std::vector<std::string> take_expired(ttl::Instant now);
+  /// Removes and returns the keys that have expired, at most so many.
+  std::vector<std::string> take_expired(ttl::Instant now,
+                                        std::size_t most = std::numeric_limits<std::size_t>::max());
   /// The oldest keys, so many or all.
   std::vector<std::string> oldest(std::size_t count) const;
 

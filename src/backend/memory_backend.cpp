@@ -1,9 +1,19 @@
 #include "backend/memory_backend.h"
 
+#include <limits>
+
 #include "backend/counter_rules.h"
 #include "ttl/operand.h"
 
 namespace cairn {
+namespace {
+
+// Every operation removes so many of what has expired, so that memory follows what is live without
+// a thread of its own and no caller pays for many.
+constexpr std::size_t swept_at_once = 8;
+constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
 
 MemoryBackend::MemoryBackend(std::string name, ClockSource clock)
     : name_(std::move(name)),
@@ -18,7 +28,7 @@ std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now
 
 void MemoryBackend::put(std::string_view key, std::string_view record, Instant expires_at,
                         Instant now, const WriteMode& mode) {
-  if (!index_.contains(key)) make_room(now, mode.bounds);
+  make_room(key, now, mode.bounds);
   const auto found = records_.find(key);
   if (found != records_.end()) {
     found->second.assign(record);
@@ -48,29 +58,38 @@ std::size_t MemoryBackend::drop_all(const std::vector<std::string>& keys) {
   return dropped;
 }
 
-std::size_t MemoryBackend::drop_expired(Instant now) {
-  const std::size_t dropped = drop_all(index_.take_expired(now));
+std::size_t MemoryBackend::drop_expired(Instant now, std::size_t most) {
+  const std::size_t dropped = drop_all(index_.take_expired(now, most));
   expired_ += dropped;
   return dropped;
 }
 
-void MemoryBackend::make_room(Instant now, const Bounds& bounds) {
-  if (!bounds.full(index_.size(), 1)) return;
-  drop_expired(now);
-  if (!bounds.full(index_.size(), 1)) return;
-  tally().count(Event::evicted, drop_all(index_.oldest(bounds.share(index_.size()))));
+// A bound may be given later, or be smaller than what is there: one share is not always enough.
+void MemoryBackend::make_room(std::string_view key, Instant now, const Bounds& bounds) {
+  drop_expired(now, swept_at_once);
+  const std::size_t fresh = index_.contains(key) ? 0 : 1;
+  if (!bounds.full(index_.size(), fresh)) return;
+  drop_expired(now, all);
+  if (fresh == 0) index_.used(key);  // not culled for its own sake
+  while (index_.size() > 0 && bounds.full(index_.size(), fresh)) {
+    tally().count(Event::evicted, drop_all(index_.oldest(bounds.share(index_.size()))));
+  }
 }
 
 // ---- reading ----
 
 std::optional<Found> MemoryBackend::read(std::string_view key) {
   const Lock lock(mutex_);
-  const auto found = records_.find(key);
-  if (found == records_.end()) return std::nullopt;
-  const std::optional<ttl::Record> record = judge(found->second, now());
-  if (!record) return std::nullopt;
-  index_.used(key);
-  return Found(*record);
+  const Instant time = now();
+  std::optional<Found> result;
+  if (const auto found = records_.find(key); found != records_.end()) {
+    if (const auto record = judge(found->second, time)) {
+      result.emplace(*record);
+      index_.used(key);
+    }
+  }
+  drop_expired(time, swept_at_once);
+  return result;
 }
 
 std::optional<Reads::Header> MemoryBackend::peek(std::string_view key) {
@@ -92,6 +111,7 @@ void MemoryBackend::read_many(std::span<const std::string_view> keys,
       found(i, Found(*record));
     }
   }
+  drop_expired(time, swept_at_once);
 }
 
 Reads::Listing MemoryBackend::list(std::string_view first, std::string_view prefix,
@@ -231,13 +251,13 @@ void MemoryBackend::clear() {
 
 std::uint64_t MemoryBackend::expire() {
   const Lock lock(mutex_);
-  return drop_expired(now());
+  return drop_expired(now(), all);
 }
 
 std::uint64_t MemoryBackend::cull(const WriteMode& mode) {
   const Lock lock(mutex_);
   if (!mode.bounds.max_entries) return 0;
-  drop_expired(now());
+  drop_expired(now(), all);
   const std::size_t evicted = drop_all(index_.oldest(mode.bounds.share(index_.size())));
   tally().count(Event::evicted, evicted);
   return evicted;

@@ -59,8 +59,8 @@ class MemoryBackend final : public Backend {
   bool drop(std::string_view key);
   bool erase_live(std::string_view key, Instant now);
   std::size_t drop_all(const std::vector<std::string>& keys);
-  std::size_t drop_expired(Instant now);
-  void make_room(Instant now, const Bounds& bounds);
+  std::size_t drop_expired(Instant now, std::size_t most);
+  void make_room(std::string_view key, Instant now, const Bounds& bounds);
 
   const std::string name_;
   const ClockSource source_;

@@ -56,6 +56,16 @@ TEST_P(Culling, ALimitBelowOneStillKeepsWhatWasStoredLast) {
   }
 }
 
+TEST_P(Culling, ABoundThatIsGivenLaterHoldsFromTheNextWriteOn) {
+  for (int i = 0; i < 100; ++i) cache().set("key" + std::to_string(i), i);
+  settle();
+  Cache& narrow = open({.max_entries = 10});
+  narrow.set("key50", -1);  // there already
+  settle();
+  EXPECT_LE(present(cache(), "key").size(), 10U);
+  EXPECT_EQ(cache().get<int>("key50"), -1);
+}
+
 // X18, S99: where Django culls.
 TEST_P(Culling, OverwritingAtTheLimitCullsNothing) {
   Cache& six = open({.max_entries = 6});

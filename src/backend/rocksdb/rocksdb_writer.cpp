@@ -37,7 +37,7 @@ void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {
     const auto fresh = static_cast<std::size_t>(
         std::count_if(keys.begin(), keys.end(), [&](auto key) { return !index.contains(key); }));
     const std::size_t count = index.size();
-    if (count == 0 || fresh == 0 || !mode_.bounds.full(count, fresh)) return;
+    if (count == 0 || !mode_.bounds.full(count, fresh)) return;
     if (expired_gone) {
       evict(mode_.bounds.share(count));
     } else {

@@ -132,6 +132,16 @@ DirectoryId prepare_directory(const fs::path& path, bool allow_shared) try {
   throw IoError(std::string("open ") + quote(path.native()) + ": " + error.code().message());
 }
 
+fs::path absolute_path(const fs::path& path) {
+  std::error_code error;
+  fs::path resolved = fs::absolute(path, error);
+  if (error) {
+    throw IoError("resolve " + quote(path.native()) + ": " + error.message() +
+                  "; give an absolute path, or change to a directory that is there");
+  }
+  return resolved;
+}
+
 int require_store(const fs::path& directory) try {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) fail(directory, "open", errno);

@@ -22,6 +22,10 @@ struct DirectoryId {
 /// cairn/caches.h says of opening.
 DirectoryId prepare_directory(const std::filesystem::path& path, bool allow_shared);
 
+/// A path that means the same whatever the program's own directory is later.  Throws IoError if
+/// that is gone.
+std::filesystem::path absolute_path(const std::filesystem::path& path);
+
 /// The format of the store.  Throws unless the directory is a store of a format that we know:
 /// InvalidOption, IoError or Corruption.
 int require_store(const std::filesystem::path& directory);

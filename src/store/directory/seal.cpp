@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <optional>
-#include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include <cairn/error.h>
@@ -22,7 +24,7 @@ namespace cairn::store {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* heading = "cairn seal 1";
+constexpr std::string_view heading = "cairn seal 1";
 
 // RocksDB's own CRC-32C.
 class Checksum {
@@ -76,12 +78,12 @@ struct Entry {
 };
 
 std::string text_of(const std::vector<Entry>& entries) {
-  std::ostringstream text;
-  text << heading << '\n';
+  // Without streams: they write and read numbers as the program's locale has them.
+  std::string text = std::string(heading) + "\n";
   for (const Entry& each : entries) {
-    text << each.name << ' ' << each.size << ' ' << each.checksum << '\n';
+    text += each.name + " " + std::to_string(each.size) + " " + each.checksum + "\n";
   }
-  return text.str();
+  return text;
 }
 
 std::vector<Entry> list(const fs::path& directory) {
@@ -98,18 +100,34 @@ std::vector<Entry> list(const fs::path& directory) {
   return entries;
 }
 
+std::optional<Entry> parse_line(std::string_view line) {
+  const std::size_t first = line.find(' ');
+  const std::size_t second = line.find(' ', first + 1);
+  if (first == line.npos || second == line.npos) return std::nullopt;
+  Entry entry{.name = std::string(line.substr(0, first)),
+              .size = 0,
+              .checksum = std::string(line.substr(second + 1))};
+  const char* const end = line.data() + second;
+  const auto parsed = std::from_chars(line.data() + first + 1, end, entry.size);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return entry;
+}
+
 // Empty: the text is not a seal.
 std::optional<std::vector<Entry>> parse(const std::string& text) {
   const std::size_t last = text.rfind("seal ");
   if (last == std::string::npos || !text.starts_with(heading)) return std::nullopt;
   const std::string body = text.substr(0, last);
+  if (body.size() <= heading.size()) return std::nullopt;
   if (text.substr(last) != "seal " + checksum(body) + "\n") return std::nullopt;
-  std::istringstream lines(body);
-  std::string line;
-  std::getline(lines, line);
   std::vector<Entry> entries;
-  Entry each;
-  while (lines >> each.name >> each.size >> each.checksum) entries.push_back(each);
+  std::string_view lines = std::string_view(body).substr(heading.size() + 1);
+  while (!lines.empty()) {
+    std::optional<Entry> entry = parse_line(lines.substr(0, lines.find('\n')));
+    if (!entry) return std::nullopt;
+    entries.push_back(*std::move(entry));
+    lines.remove_prefix(std::min(lines.size(), lines.find('\n') + 1));
+  }
   return entries;
 }
 
@@ -136,9 +154,12 @@ Seal inspect_seal(const fs::path& directory) {
   std::error_code error;
   if (!fs::exists(fs::symlink_status(path, error))) return {};
   Seal seal{.present = true, .readable = true, .differences = {}};
-  std::ostringstream text;
-  if (fs::is_regular_file(path, error)) text << std::ifstream(path, std::ios::binary).rdbuf();
-  const auto entries = parse(text.str());
+  std::string text;
+  if (fs::is_regular_file(path, error)) {
+    std::ifstream file(path, std::ios::binary);
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const auto entries = parse(text);
   if (!entries) {
     seal.readable = false;
     return seal;
