@@ -148,7 +148,7 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
         kept.push_back(&each);
       }
     }
-    writer.session().write(batch, family_.name);
+    writer.session().commit(batch, family_.name);
     for (const Write& each : writes) writer.removed(each.key);
     for (const Write* each : kept) writer.stored(each->key, ttl::deadline(time, timeout));
   }
@@ -217,7 +217,7 @@ std::size_t RocksdbBackend::remove_many(std::span<const std::string_view> keys,
       removed += ttl::parse_live(bytes, time) ? 1 : 0;
       batch.erase(keys[index]);
     });
-    writer.session().write(batch, family_.name);
+    writer.session().commit(batch, family_.name);
     for (const std::string_view key : keys) writer.removed(key);
   }
   writer.settle(family_.name);
@@ -262,7 +262,7 @@ bool RocksdbBackend::move(std::string_view from, std::string_view to, const Writ
     store::Batch batch = writer.session().batch();
     batch.put(to, ttl::encode(*record));
     batch.erase(from);
-    writer.session().write(batch, from);
+    writer.session().commit(batch, from);
     writer.removed(from);
     writer.stored(to, record->expires_at);
   }
@@ -339,7 +339,7 @@ Stats RocksdbBackend::stats(const WriteMode& mode) {
   stats.entries = entries;
   stats.estimated_keys = session.property("rocksdb.estimate-num-keys");
   stats.disk_bytes = session.property("rocksdb.live-sst-files-size");
-  stats.memory_bytes = session.engine().memory_bytes();
+  stats.memory_bytes = session.memory_bytes();
   stats.memory_budget = store_->store().options().memory_budget;
   stats.clock_mark_ignored = store_->clock_mark_ignored();
   stats.removal_grace_left = std::chrono::milliseconds(store_->clock().removal_grace_left());

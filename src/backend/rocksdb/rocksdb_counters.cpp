@@ -137,7 +137,7 @@ void RocksdbBackend::add_many(std::span<const std::pair<std::string, std::int64_
         batch.merge(key, ttl::encode(operand));
       }
     }
-    writer.session().write(batch, family_.name);
+    writer.session().commit(batch, family_.name);
     for (const std::string_view key : keys) writer.used(key);
   }
   writer.settle(family_.name);

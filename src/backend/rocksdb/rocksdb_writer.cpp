@@ -52,7 +52,7 @@ std::size_t RocksdbBackend::Writer::evict(std::size_t count) {
   const std::vector<std::string> gone = backend_.index_.oldest(count);
   store::Batch batch = session_->batch();
   for (const std::string& key : gone) batch.erase(key);
-  session_->write(batch, backend_.family_.name);
+  session_->commit(batch, backend_.family_.name);
   for (const std::string& key : gone) backend_.index_.removed(key);
   backend_.counters().count(Event::evicted, gone.size());
   return gone.size();
