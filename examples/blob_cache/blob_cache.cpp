@@ -122,15 +122,15 @@ struct Thumbnail {
 // kept is handed out all the same, and made again the next time.
 Thumbnail thumbnail(cairn::Cache& cache, std::string_view content, std::size_t width) {
   const std::string key = fmt::format("{}/{}", sha256(content), width);
-  std::string made;
-  const auto make = [&] { return made = shrink(parse(content), width); };
-  try {
-    std::string bytes = cache.get_or_set(key, make);
-    return {std::move(bytes), made.empty() ? Source::found : Source::made};
-  } catch (const cairn::Error& error) {
-    if (error.code() != cairn::ErrorCode::value_too_large) throw;
-    return {std::move(made), Source::too_large};
-  }
+  bool made = false;
+  std::string bytes = cache.get_or_set(key, [&] {
+    made = true;
+    return shrink(parse(content), width);
+  });
+  const Source source = !made                     ? Source::found
+                        : bytes.size() > max_blob ? Source::too_large
+                                                  : Source::made;
+  return {std::move(bytes), source};
 }
 
 // ---- the self-check ----

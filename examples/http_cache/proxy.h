@@ -35,7 +35,7 @@ inline bool matches(const std::string& text, const char* pattern) {
 inline bool is_forwarded(const std::string& name) {
   return !matches(name,
                   "^(host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|"
-                  "content-length|accept-encoding|(remote|local)_(addr|port))$");
+                  "content-length|accept-encoding|range|(remote|local)_(addr|port))$");
 }
 
 // An answer whose Cache-Control gives no max-age or forbids to share it, that varies with the
@@ -61,9 +61,14 @@ class Proxy {
 
   // Of a GET or HEAD.  Called by any number of threads.
   void handle(const httplib::Request& request, httplib::Response& response) {
+    if (request.has_header("If-Range")) {  // whether it holds, only a validator could tell
+      response.status = 412;
+      return;
+    }
     const char* how = "pass";
     const Answer answer = find_or_fetch(request, how);
-    response.status = answer.status;
+    const bool part = answer.status == 200 && !request.ranges.empty();  // the library cuts it out
+    response.status = part ? 206 : answer.status;
     response.body = answer.body;
     for (const auto& [name, value] : answer.headers) response.headers.emplace(name, value);
     response.set_header("X-Cache", how);
@@ -78,7 +83,7 @@ class Proxy {
   // How long an answer is kept is known only when it is there.  So the factory stores it, and
   // get_or_set is told to store nothing; those who wait for the factory get what it returns.
   Answer find_or_fetch(const httplib::Request& request, const char*& how) {
-    if (request.has_header("Authorization") || request.has_header("Range") ||
+    if (request.has_header("Authorization") ||
         matches(request.get_header_value("Cache-Control"), "no-store|no-cache")) {
       return fetch(request);
     }

@@ -91,7 +91,9 @@ concept Archivable = std::is_class_v<T> && std::same_as<T, std::remove_cv_t<T>>;
 /// A class is stored as its fingerprint and an archive of what its serialize() names.
 template <Archivable T>
 struct Codec<T> {
-  static constexpr bool takes_any_class = true;  // not that T was made to be stored (mistakes.h)
+  /// Says that this Codec takes classes which nobody made to be stored, a lambda's for instance;
+  /// mistakes.h refuses these.
+  static constexpr bool takes_any_class = true;
 
   /// Appends fingerprint and archive.  Throws what serialize() throws, and ArchiveDefect if objects
   /// are nested deeper than max_archive_depth.

@@ -7,10 +7,14 @@
 // either; there is nothing for you to define.
 #pragma once
 
+/// @def CAIRN_EXPORT
+/// Marks a public symbol.
+/// @def CAIRN_NO_EXPORT
+/// Marks what is inside a marked class and is not public: its Impl.
 #if defined(__GNUC__)  // and clang
 #define CAIRN_EXPORT __attribute__((visibility("default")))
 #define CAIRN_NO_EXPORT __attribute__((visibility("hidden")))
 #else
 #define CAIRN_EXPORT
-#define CAIRN_NO_EXPORT  ///< what is inside a marked class and is not public: its Impl
+#define CAIRN_NO_EXPORT
 #endif

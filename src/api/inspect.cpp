@@ -129,7 +129,7 @@ struct StoreView::Impl {
       : owner(store::find_owner(directory)),
         seen(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())),
         reader(directory, std::make_shared<ttl::CounterMerge>()),
-        now(judged(reader.mark())) {}
+        now(judged(reader.clock_time())) {}
 
   // The owner's clock, as far as it can be told from outside.
   static ttl::Instant judged(const std::string& mark) {

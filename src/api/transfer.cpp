@@ -24,8 +24,8 @@ constexpr std::int64_t latest_writing = (std::int64_t{1} << 48) - 1;  // 48 bits
 constexpr std::uint64_t largest_payload = 2ull << 30;                 // as CacheOptions allow
 
 // The same directory, whatever the program's is later.
-std::filesystem::path prepared(const std::filesystem::path& directory, bool allow_shared) {
-  store::prepare_directory(directory, allow_shared);
+std::filesystem::path prepared(const std::filesystem::path& directory, store::Sharing sharing) {
+  store::prepare_directory(directory, sharing);
   std::error_code error;
   std::filesystem::path path = std::filesystem::canonical(directory, error);
   if (error) throw IoError("open " + quote(directory.native()) + ": " + error.message());
@@ -36,20 +36,20 @@ std::filesystem::path prepared(const std::filesystem::path& directory, bool allo
 class Target : public std::enable_shared_from_this<Target> {
  public:
   Target(const std::filesystem::path& directory, StoreOptions options)
-      : store_(prepared(directory, options.allow_shared), std::move(options), rules()) {}
+      : store_(prepared(directory, store::sharing(options)), std::move(options), rules()) {}
 
   store::Store& store() { return store_; }
 
  private:
   // Not the rules of a cache: what is written is neither judged by a clock nor filtered, since a
-  // record's time may have passed long ago.  The store's own mark of time stays as it is.
+  // record's time may have passed long ago.  The time of the store's own clock stays as it is.
   store::Rules rules() {
     store::Rules rules;
     rules.merge = std::make_shared<ttl::CounterMerge>();
     rules.filter = [](const std::string&) { return nullptr; };
-    rules.mark = [] { return std::string(); };
-    rules.resume = [](std::string_view) {};
-    rules.keep = [this] { return weak_from_this().lock(); };
+    rules.clock_time = [] { return std::string(); };
+    rules.clock_not_before = [](std::string_view) {};
+    rules.owner = [this] { return weak_from_this().lock(); };
     return rules;
   }
 
@@ -137,7 +137,7 @@ void StoreWriter::write(std::span<const RawRecord> records) {
       const auto locks = session.lock_all(keys);
       store::Batch batch = session.batch();
       for (const RawRecord* each : members) batch.put(each->key, encoded(*each));
-      session.write(batch, name);
+      session.commit(batch, name);
     }
     session.settle(Durability::clean_close, name);
   }

@@ -46,7 +46,7 @@ std::set<std::string> names_in(const std::filesystem::path& directory,
                              const std::filesystem::path& directory) {
   const std::string file = damaged_file(status, directory);
   const std::string doing = "read " + quote(directory.native()) + (file.empty() ? "" : ": " + file);
-  if (status.IsPathNotFound()) {  // the mark is there, so a store was
+  if (status.IsPathNotFound()) {  // the file CAIRN is there, so a store was
     throw Corruption(doing + ": a file is missing: " + status.ToString() +
                      "; see docs/durability.md for what to do with a damaged store");
   }
@@ -135,10 +135,10 @@ std::vector<std::string> Reader::families() const {
   return names;
 }
 
-std::string Reader::mark() const {
-  std::string mark;
-  db_->Get(rocksdb::ReadOptions(), metadata_, mark_key, &mark);
-  return mark;
+std::string Reader::clock_time() const {
+  std::string time;
+  db_->Get(rocksdb::ReadOptions(), metadata_, clock_key, &time);
+  return time;
 }
 
 std::optional<std::string> Reader::get(std::string_view family, std::string_view key) const {

@@ -31,8 +31,8 @@ class Reader {
 
   /// The names of the families in use, in byte order.
   std::vector<std::string> families() const;
-  /// What the owner last remembered (Rules::mark); empty if nothing.
-  std::string mark() const;
+  /// What the owner last remembered (Rules::clock_time); empty if nothing.
+  std::string clock_time() const;
 
   /// The folded value under a key.
   std::optional<std::string> get(std::string_view family, std::string_view key) const;

@@ -60,7 +60,7 @@ Session::Session(Store& store, Family& family, Intent intent, std::string_view v
     try {
       store_.create(family_);
     } catch (...) {
-      store_.left();
+      store_.leave();
       throw;
     }
     pass_ = store_.enter();
@@ -72,7 +72,7 @@ Session::~Session() {
   lease_.reset();
   if (!outermost_) return;
   if (pass_.owns_lock()) pass_.unlock();
-  store_.left();
+  store_.leave();
 }
 
 Stripes::Lock Session::lock(std::string_view key) {
@@ -195,7 +195,7 @@ void Session::merge(std::string_view key, std::string_view operand) {
   });
 }
 
-void Session::write(Batch& batch, std::string_view what) {
+void Session::commit(Batch& batch, std::string_view what) {
   if (batch.count() == 0) return;
   perform(what, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
     return db.Write(options, &batch.batch_);

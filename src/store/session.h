@@ -91,7 +91,7 @@ class Session {
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
   void merge(std::string_view key, std::string_view operand);
-  void write(Batch& batch, std::string_view what);
+  void commit(Batch& batch, std::string_view what);
   Batch batch(std::size_t records = 0, std::size_t bytes = 0) const {
     return Batch(family_, records, bytes);
   }
@@ -106,12 +106,16 @@ class Session {
   void checkpoint(const std::filesystem::path& directory);
 
   std::uint64_t property(const char* name) const;
+  /// Memory in use by the engine's blocks and write buffers, in bytes.
+  std::uint64_t memory_bytes() const { return engine().memory_bytes(); }
+
+ private:
+  friend class EngineAccess;  // the tests'
+
   Engine& engine() const {
     store_.gate_.assume_inside();  // pass_, or the update() around it
     return *store_.engine_;
   }
-
- private:
   template <class Write>
   void perform(std::string_view key, const Write& write);
   rocksdb::Status retry(std::string_view key, const std::function<rocksdb::Status()>& write);

@@ -43,16 +43,16 @@ void Store::attach() {
 }
 
 void Store::detach() noexcept {
-  // From inside an operation the engine cannot be closed; left() does it at that one's end.
+  // From inside an operation the engine cannot be closed; leave() does it at that one's end.
   if (handles_.fetch_sub(1) == 1 && !process::UpdateScope::inside(&gate_)) close_if_unused();
 }
 
 // Without a thread to be had it stays open, until its next last handle goes.
 void Store::close_elsewhere() noexcept try {
-  const std::shared_ptr<void> keep = rules_.keep();
-  if (process::CallbackScope::run_elsewhere([this, keep] { close_if_unused(); })) return;
+  const std::shared_ptr<void> owner = rules_.owner();
+  if (process::CallbackScope::run_elsewhere([this, owner] { close_if_unused(); })) return;
   logger_->say("close: no thread");
-  (void)std::make_unique<std::shared_ptr<void>>(keep).release();
+  (void)std::make_unique<std::shared_ptr<void>>(owner).release();
 } catch (...) {
   logger_->say("close: no memory");
 }
@@ -94,14 +94,14 @@ void Store::open() {
   if (const Gate::Pass pass(gate_); engine_) return;
   const process::LockGuard lifecycle(lifecycle_);
   if (const Gate::Pass pass(gate_); engine_) return;
-  if (healer_) monitor_.refuse("open", directory_.native());  // it is offline, and being mended
-  prepare_directory(directory_, options_.allow_shared);
+  if (healer_) monitor_.refuse("open", directory_.native());  // it is offline, and being healed
+  prepare_directory(directory_, sharing(options_));
   lock_directory();
   try {
     std::unique_ptr<Engine> engine = make_engine();
     identify();
     healer_ = std::make_unique<Healer>(
-        monitor_, [this] { return mend(); }, options_.on_health);
+        monitor_, [this] { return heal(); }, options_.on_health);
     const Gate::Shut shut(gate_);
     install(std::move(engine));
   } catch (...) {
@@ -119,7 +119,7 @@ void Store::lock_directory() {
 }
 
 void Store::identify() {
-  const DirectoryId id = prepare_directory(directory_, options_.allow_shared);
+  const DirectoryId id = prepare_directory(directory_, sharing(options_));
   const process::LockGuard lock(told_mutex_);
   id_ = id;
 }
@@ -146,11 +146,11 @@ std::unique_ptr<Engine> Store::make_engine() {
     report.findings.insert(report.findings.begin(), damage.what());
     report.set_aside = aside;
   }
-  keep(report);
+  publish(report);
   return engine;
 }
 
-void Store::keep(const RecoveryReport& report) {
+void Store::publish(const RecoveryReport& report) {
   {
     const process::LockGuard lock(told_mutex_);
     recovery_ = report;
@@ -182,7 +182,7 @@ std::unique_ptr<Engine> Store::take_engine() noexcept {
 void Store::close_if_unused() noexcept {
   if (process::ForkGuard::forked()) return;
   // Closing waits for the store's threads, and this may be one of them.
-  if (process::CallbackScope::inside() && rules_.keep) return close_elsewhere();
+  if (process::CallbackScope::inside() && rules_.owner) return close_elsewhere();
   const process::LockGuard lifecycle(lifecycle_);
   std::unique_ptr<Engine> closing;
   {
@@ -201,13 +201,13 @@ void Store::close_if_unused() noexcept {
 }
 
 // Called by the healer.  Whoever closes holds lifecycle_ and waits for the healer to end.
-Attempt Store::mend() {
+Attempt Store::heal() {
   if (!lifecycle_.try_lock()) return Attempt::waiting;
   const process::LockGuard lifecycle(lifecycle_, std::adopt_lock);
   Engine* const engine = engine_in_use();
   if (engine == nullptr) return reopen();
   const std::uint64_t seen = monitor_.reports();
-  if (!monitor_.broken()) spare_damaged();
+  if (!monitor_.broken()) stop_compacting_damaged();
   if (!engine->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
     if (!engine->probe().ok()) return Attempt::waiting;
@@ -219,14 +219,14 @@ Attempt Store::mend() {
     }
     return reopen();
   }
-  return monitor_.mended(seen) ? Attempt::mended : Attempt::waiting;
+  return monitor_.healed(seen) ? Attempt::healed : Attempt::waiting;
 }
 
 // Compaction fails wherever it meets the damage: it ends until the family is cleared or the store
 // opened anew.
-void Store::spare_damaged() {
+void Store::stop_compacting_damaged() {
   for (const std::string& family : monitor_.damaged_families()) {
-    if (!engine_in_use()->spare(family)) monitor_.forget_damage(family);
+    if (!engine_in_use()->stop_compacting(family)) monitor_.forget_damage(family);
   }
 }
 
@@ -256,7 +256,7 @@ Attempt Store::reopen() {
     if (rescued_) rescued_->write_to(*engine);
     rescued_.reset();
     install(std::move(engine));
-    return monitor_.mended(seen) ? Attempt::mended : Attempt::failed;
+    return monitor_.healed(seen) ? Attempt::healed : Attempt::failed;
   } catch (const std::exception& error) {
     cause = error.what();
   }
@@ -308,7 +308,7 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
     }
     cleared = true;
   }
-  left();
+  leave();
 }
 
 void Store::exclusively(const std::function<void()>& work) {

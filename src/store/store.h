@@ -82,7 +82,7 @@ class Store {
     return engine_.get();
   }
   /// After an operation: closes an engine that was opened when every handle had gone.
-  void left() noexcept {
+  void leave() noexcept {
     if (handles_.load(std::memory_order_relaxed) == 0) close_if_unused();
   }
   /// Makes the family on disk.
@@ -98,12 +98,12 @@ class Store {
   void install(std::unique_ptr<Engine> engine) CAIRN_REQUIRES(lifecycle_, gate_);
   /// Takes the engine out of use.
   std::unique_ptr<Engine> take_engine() noexcept CAIRN_REQUIRES(lifecycle_, gate_);
-  void keep(const RecoveryReport& report) CAIRN_EXCLUDES(told_mutex_);
+  void publish(const RecoveryReport& report) CAIRN_EXCLUDES(told_mutex_);
   /// What the healer does.
-  Attempt mend() CAIRN_EXCLUDES(lifecycle_);
+  Attempt heal() CAIRN_EXCLUDES(lifecycle_);
   Attempt reopen() CAIRN_REQUIRES(lifecycle_) CAIRN_EXCLUDES(gate_);
   void rescue() CAIRN_REQUIRES(lifecycle_);
-  void spare_damaged() CAIRN_REQUIRES(lifecycle_);
+  void stop_compacting_damaged() CAIRN_REQUIRES(lifecycle_);
 
   const std::filesystem::path directory_;
   const StoreOptions options_;

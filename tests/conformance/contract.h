@@ -66,9 +66,11 @@ inline std::string name_of(const testing::TestParamInfo<Ground>& info) {
 }
 
 /// CONTRACT(Verb) is the suite of a verb.
+// NOLINTBEGIN(bugprone-macro-parentheses): the name of a class cannot stand in parentheses.
 #define CONTRACT(Verb)             \
   class Verb : public Contract {}; \
   INSTANTIATE_TEST_SUITE_P(Every, Verb, testing::ValuesIn(grounds), name_of)
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// Django's seven aliases on one LOCATION, and a clock that the test turns.
 ///

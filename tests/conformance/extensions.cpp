@@ -22,7 +22,9 @@ TEST_P(Extensions, UpdateChangesAValueAndKeepsItsExpiry) {
   cache().set("list", "a", {.timeout = 60s});
   settle();
   clock.advance(10s);
-  const auto append = [](std::optional<std::string> value) { return value.value_or("") + "b"; };
+  const auto append = [](const std::optional<std::string>& value) {
+    return value.value_or("") + "b";
+  };
   EXPECT_EQ(cache().update<std::string>("list", append), "ab");
   settle();
   EXPECT_EQ(cache().get("list"), "ab");

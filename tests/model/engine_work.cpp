@@ -7,6 +7,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "support/engine_access.h"
+
 namespace cairn::test {
 namespace {
 
@@ -35,7 +37,7 @@ std::uint64_t operands(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) {
 template <class Work>
 void EngineWork::with_engine(Work work) {
   const store::Session session(store_, family_, store::Session::Intent::read, "test");
-  if (family_.handle) work(session.engine().db(), family_.handle.get());
+  if (family_.handle) work(store::EngineAccess::of(session).db(), family_.handle.get());
 }
 
 void EngineWork::flush() {

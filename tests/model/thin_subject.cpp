@@ -44,8 +44,8 @@ ThinSubject::~ThinSubject() { store_.detach(); }
 store::Rules ThinSubject::store_rules() const {
   return {.merge = rules_.merge,
           .filter = [this](const std::string&) { return rules_.filter(clock_, dropped_); },
-          .mark = [] { return std::string(); },
-          .resume = [](std::string_view) {}};
+          .clock_time = [] { return std::string(); },
+          .clock_not_before = [](std::string_view) {}};
 }
 
 void ThinSubject::reopen(bool) {
@@ -146,7 +146,7 @@ void ThinSubject::incr_many(const Deltas& deltas) {
   for (const auto& [key, delta] : deltas) {
     batch.merge(full(key), ttl::encode(ttl::Operand{clock_->now(), delta}));
   }
-  session.write(batch, "incr_many");
+  session.commit(batch, "incr_many");
 }
 
 bool ThinSubject::erase(const Key& key) {

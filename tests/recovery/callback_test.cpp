@@ -83,7 +83,7 @@ TEST_F(Callback, OfHealthMayThrowAfterwards) {
   expect_closed_and_sound();
 }
 
-// While the store is being opened anew, by the thread that mends, with all doors shut.
+// While the store is being opened anew, by the thread that heals, with all doors shut.
 TEST_F(Callback, OfRecoveryMayLetGoOfTheLastHandle) {
   options_.on_recovery = [this](const RecoveryReport&) { let_go(); };
   open();
@@ -112,7 +112,7 @@ TEST_F(Callback, ThatLetsGoDoesNotTakeTheStoreFromOthers) {
   other = Cache::open(directory_ / "store", {}, options_);
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   for (bool written = false; !written; std::this_thread::yield()) {
-    ASSERT_LT(std::chrono::steady_clock::now(), until) << "never mended";
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << "never healed";
     try {
       other->set("after", 2);
       written = true;

@@ -1,4 +1,4 @@
-// The thread that mends, and what it tells, with a disk that is a variable.
+// The thread that heals, and what it tells, with a disk that is a variable.
 
 #include "store/health/healer.h"
 
@@ -50,8 +50,8 @@ TEST_F(HealerTest, TriesUntilTheDiskIsBackAndTellsBothChanges) {
       monitor_,
       [&] {
         if (++attempts < 4) return Attempt::waiting;
-        monitor_.mended(monitor_.reports());
-        return Attempt::mended;
+        monitor_.healed(monitor_.reports());
+        return Attempt::healed;
       },
       tell());
   monitor_.failed(rocksdb::Status::IOError("on fire"));
@@ -76,8 +76,8 @@ TEST_F(HealerTest, TellsWhenNotEvenReadingIsPossible) {
             monitor_.readable();
             return Attempt::failed;
           default:
-            monitor_.mended(monitor_.reports());
-            return Attempt::mended;
+            monitor_.healed(monitor_.reports());
+            return Attempt::healed;
         }
       },
       tell());
@@ -101,8 +101,8 @@ TEST_F(HealerTest, AThrowingCallbackHarmsNobody) {
   const Healer healer(
       monitor_,
       [&] {
-        monitor_.mended(monitor_.reports());
-        return Attempt::mended;
+        monitor_.healed(monitor_.reports());
+        return Attempt::healed;
       },
       [tell = tell()](const Health& health) {
         tell(health);
@@ -142,7 +142,7 @@ TEST(Monitor, ShortageOfSpaceNeedsNoMending) {
   monitor.failed(rocksdb::Status::NoSpace("and then the disk was full"));
   EXPECT_TRUE(monitor.broken());
   monitor.reset();
-  EXPECT_TRUE(monitor.healthy());
+  EXPECT_EQ(monitor.health().condition, Condition::healthy);
   EXPECT_EQ(monitor.health().mended, 0u);
 }
 

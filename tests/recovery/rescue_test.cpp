@@ -46,10 +46,10 @@ class Memory {
     flush.wait();
     disk_.clear();
   }
-  void wait_until_mended() {
+  void wait_until_healed() {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     for (bool written = false; !written; std::this_thread::yield()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), until) << "never mended";
+      ASSERT_LT(std::chrono::steady_clock::now(), until) << "never healed";
       written = ignore([&] { main().set("after", 1); });
     }
   }
@@ -102,7 +102,7 @@ TEST(Rescue, KeepsWhatIsInMemoryOnly) {
     SCOPED_TRACE(operation);
     Memory memory;
     memory.lose_a_flush(operation);
-    memory.wait_until_mended();
+    memory.wait_until_healed();
     memory.expect_all();
     memory.close();
     memory.expect_all();

@@ -22,8 +22,8 @@ class OpenStore {
     rules.filter = [this](const std::string&) {
       return std::make_shared<ttl::ExpiryFilterFactory>(clock_, dropped_);
     };
-    rules.mark = [this] { return mark; };
-    rules.resume = [this](std::string_view text) { resumed = text; };
+    rules.clock_time = [this] { return clock_time; };
+    rules.clock_not_before = [this](std::string_view text) { not_before = text; };
     StoreOptions options;
     options.durability = durability;
     options.memory_budget = 8u << 20;
@@ -44,8 +44,8 @@ class OpenStore {
     store_->attach();
   }
 
-  std::string mark;     ///< what the store is given to remember
-  std::string resumed;  ///< what it last gave back
+  std::string clock_time;  ///< what the store is given to remember
+  std::string not_before;  ///< what it last gave back
 
  private:
   test::TempDirectory directory_;

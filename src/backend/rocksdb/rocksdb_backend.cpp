@@ -274,7 +274,7 @@ Stats RocksdbBackend::stats(const WriteMode& mode) {
   stats.entries = entries;
   stats.estimated_keys = reader.property("rocksdb.estimate-num-keys");
   stats.disk_bytes = reader.property("rocksdb.live-sst-files-size");
-  stats.memory_bytes = reader.engine().memory_bytes();
+  stats.memory_bytes = reader.memory_bytes();
   stats.memory_budget = store_->store().options().memory_budget;
   stats.clock_mark_ignored = store_->clock_mark_ignored();
   stats.removal_grace_left = std::chrono::milliseconds(store_->clock().removal_grace_left());

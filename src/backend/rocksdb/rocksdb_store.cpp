@@ -49,7 +49,7 @@ bool same(const StoreOptions& a, const StoreOptions& b) {
 std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& directory,
                                                const StoreOptions& options) {
   process::ForkGuard::check();
-  const store::DirectoryId id = store::prepare_directory(directory, options.allow_shared);
+  const store::DirectoryId id = store::prepare_directory(directory, store::sharing(options));
   // Relative paths mean what they mean here, whatever the program's directory is later.
   std::error_code error;
   const std::filesystem::path path = std::filesystem::canonical(directory, error);
@@ -78,19 +78,19 @@ RocksdbStore::~RocksdbStore() = default;
 
 store::Rules RocksdbStore::rules() {
   store::Rules rules;
-  rules.keep = [this] { return weak_from_this().lock(); };
+  rules.owner = [this] { return weak_from_this().lock(); };
   rules.merge = std::make_shared<ttl::CounterMerge>();
   rules.filter = [this](const std::string& family) {
     return std::make_shared<ttl::ExpiryFilterFactory>(clock_, dropped(family));
   };
-  rules.mark = [this] {
-    std::string mark(8, '\0');
-    store_little_endian<8>(mark.data(), clock_->now());
-    return mark;
+  rules.clock_time = [this] {
+    std::string time(8, '\0');
+    store_little_endian<8>(time.data(), clock_->now());
+    return time;
   };
-  rules.resume = [this](std::string_view mark) {
-    if (mark.size() != 8) return;
-    if (clock_->resume(load_little_endian<8>(mark.data()))) return;
+  rules.clock_not_before = [this](std::string_view time) {
+    if (time.size() != 8) return;
+    if (clock_->resume(load_little_endian<8>(time.data()))) return;
     clock_mark_ignored_.store(true);
     store_.logger().say(
         "the time at which the store was last used is more than a day ahead of the "

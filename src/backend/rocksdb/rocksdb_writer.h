@@ -41,7 +41,7 @@ class RocksdbBackend::Writer {
     erased(key);
   }
   /// All or nothing; stored() and erased() then tell the index.
-  void commit(store::Batch& batch) { session_->write(batch, backend_.family_.name); }
+  void commit(store::Batch& batch) { session_->commit(batch, backend_.family_.name); }
 
   /// What was written otherwise, for the index.
   void stored(std::string_view key, Instant expires_at) {

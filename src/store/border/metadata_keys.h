@@ -5,8 +5,8 @@
 
 namespace cairn::store {
 
-/// Rules::mark.
-inline const rocksdb::Slice mark_key = "cairn.clock";
+/// Rules::clock_time.
+inline const rocksdb::Slice clock_key = "cairn.clock";
 /// The column family that was dropped last (Engine::drop).
 inline const rocksdb::Slice drop_key = "cairn.dropped";
 

@@ -68,7 +68,7 @@ int marked_format(const fs::path& directory) {
 // Written only where the mark is, so that they show that it was.
 bool has_our_files(const fs::path& directory) {
   return fs::exists(directory / seal_name) || fs::exists(directory / watermark_name) ||
-         fs::exists(directory / manifest_mark_name);
+         fs::exists(directory / manifest_watermark_name);
 }
 
 [[noreturn]] void refuse_lost_mark(const fs::path& directory) {
@@ -111,7 +111,7 @@ int check_content(const fs::path& directory) {
 
 }  // namespace
 
-DirectoryId prepare_directory(const fs::path& path, bool allow_shared) try {
+DirectoryId prepare_directory(const fs::path& path, Sharing sharing) try {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno != ENOENT) fail(path, "open", errno);
@@ -119,10 +119,11 @@ DirectoryId prepare_directory(const fs::path& path, bool allow_shared) try {
     if (::stat(path.c_str(), &status) != 0) fail(path, "open", errno);
   }
   if (!S_ISDIR(status.st_mode)) refuse(path, "is not a directory; give a directory");
-  if (!allow_shared && status.st_uid != ::geteuid()) {
+  const bool alone = sharing == Sharing::refused;
+  if (alone && status.st_uid != ::geteuid()) {
     refuse(path, "belongs to another user; make it yours, or set allow_shared");
   }
-  if (!allow_shared && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+  if (alone && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     refuse(path, "may be written by other users; chmod go-w it, or set allow_shared");
   }
   if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) fail(path, "write to directory", errno);

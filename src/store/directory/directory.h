@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <string>
 
+#include <cairn/options.h>
+
 namespace cairn::store {
 
 /// One directory whatever it is called: device and inode.
@@ -16,11 +18,17 @@ struct DirectoryId {
   auto operator<=>(const DirectoryId&) const = default;
 };
 
+/// Whether a directory may be another user's, or writable by others.
+enum class Sharing { refused, allowed };
+
+inline Sharing sharing(const StoreOptions& options) {
+  return options.allow_shared ? Sharing::allowed : Sharing::refused;
+}
+
 /// Makes the directory if it is not there, each missing level with mode 0700, and checks that it is
-/// a directory, ours and not writable by others (unless `allow_shared`), and either empty or a
-/// store of a format that we know.  Touches nothing that is already there.  Throws what
-/// cairn/caches.h says of opening.
-DirectoryId prepare_directory(const std::filesystem::path& path, bool allow_shared);
+/// a directory, as private as `sharing` says, and either empty or a store of a format that we know.
+/// Touches nothing that is already there.  Throws what cairn/caches.h says of opening.
+DirectoryId prepare_directory(const std::filesystem::path& path, Sharing sharing);
 
 /// A path that means the same whatever the program's own directory is later.  Throws IoError if
 /// that is gone.

@@ -104,7 +104,7 @@ void ManifestTail::restore() const {
   sync_directory(directory_);
 }
 
-std::string SyncedManifest::name() const { return manifest_name(mark_ >> size_bits); }
+std::string SyncedManifest::name() const { return manifest_name(packed_ >> size_bits); }
 
 bool SyncedManifest::is_current(const fs::path& directory) const {
   return current_manifest(directory) == name();

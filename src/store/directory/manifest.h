@@ -42,11 +42,11 @@ class ManifestTail {
 /// How much of which MANIFEST has been synced, as one number that only grows (Watermark).
 class SyncedManifest {
  public:
-  SyncedManifest(std::uint64_t number, std::uint64_t size) : mark_(number << size_bits | size) {}
-  explicit SyncedManifest(std::uint64_t mark) : mark_(mark) {}
+  SyncedManifest(std::uint64_t number, std::uint64_t size) : packed_(number << size_bits | size) {}
+  explicit SyncedManifest(std::uint64_t packed) : packed_(packed) {}
 
-  std::uint64_t mark() const { return mark_; }
-  std::uint64_t size() const { return mark_ & ((1ull << size_bits) - 1); }
+  std::uint64_t packed() const { return packed_; }
+  std::uint64_t size() const { return packed_ & ((1ull << size_bits) - 1); }
   std::string name() const;
   /// Whether it is the one that CURRENT names.
   bool is_current(const std::filesystem::path& directory) const;
@@ -56,9 +56,9 @@ class SyncedManifest {
 
  private:
   static constexpr int size_bits = 32;
-  std::uint64_t mark_;
+  std::uint64_t packed_;
 };
 
-inline constexpr const char* manifest_mark_name = "CAIRN.manifest";
+inline constexpr const char* manifest_watermark_name = "CAIRN.manifest";
 
 }  // namespace cairn::store

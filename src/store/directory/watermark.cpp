@@ -65,17 +65,17 @@ void Watermark::raise(std::uint64_t sequence) noexcept {
   const process::LockGuard lock(mutex_);
   if (sequence <= sequence_) return;
   sequence_ = sequence;
-  store();
+  write();
 }
 
 void Watermark::reset(std::uint64_t sequence) noexcept {
   const process::LockGuard lock(mutex_);
   sequence_ = sequence;
-  store();
+  write();
 }
 
-// A mark that cannot be written stays behind the truth, which is what it may be.
-void Watermark::store() noexcept {
+// A watermark that cannot be written stays behind the truth, which is what it may be.
+void Watermark::write() noexcept {
   const Word word = pack(sequence_);
   std::array<char, word_size * copies> bytes{};
   for (std::size_t i = 0; i < copies; ++i)

@@ -35,7 +35,7 @@ class Watermark {
   void reset(std::uint64_t sequence) noexcept;
 
  private:
-  void store() noexcept CAIRN_REQUIRES(mutex_);
+  void write() noexcept CAIRN_REQUIRES(mutex_);
 
   const Descriptor file_;
   bool unreadable_ = false;

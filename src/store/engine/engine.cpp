@@ -18,10 +18,10 @@ Engine::Engine(const Setting& setting, Access access)
     : setting_(setting),
       directory_(setting.directory),
       access_(access),
-      mark_(setting.directory),
-      manifest_mark_(setting.directory, manifest_mark_name),
+      watermark_(setting.directory),
+      manifest_watermark_(setting.directory, manifest_watermark_name),
       files_(guarded_files(env_of(setting.directory), setting.directory, log_guard_,
-                           setting.monitor, manifest_mark_)),
+                           setting.monitor, manifest_watermark_)),
       options_(setting.directory, setting.options, setting.logger),
       // The next writer that waits for a sync is given a sync's failure as well.
       upkeep_([this](std::string_view what) { setting_.logger->say(what); }) {
@@ -67,17 +67,17 @@ void Engine::open() {
   } else {
     adopt(opening.open(access_));
   }
-  std::string mark;
-  if (db().Get(rocksdb::ReadOptions(), families_->metadata().get(), mark_key, &mark).ok()) {
-    setting_.rules.resume(mark);
+  std::string clock_time;
+  if (db().Get(rocksdb::ReadOptions(), families_->metadata().get(), clock_key, &clock_time).ok()) {
+    setting_.rules.clock_not_before(clock_time);
   }
 }
 
 void Engine::recover(Opening& opening) {
   Recovery recovery(directory_, setting_.options.on_damage,
-                    {.sequence = mark_.sequence(),
-                     .unreadable = mark_.unreadable(),
-                     .manifest = SyncedManifest(manifest_mark_.sequence())});
+                    {.sequence = watermark_.sequence(),
+                     .unreadable = watermark_.unreadable(),
+                     .manifest = SyncedManifest(manifest_watermark_.sequence())});
   try {
     report_ = recovery.run([&](LogFilter::Records records) { return opening.look(records); },
                            [&] {
@@ -88,7 +88,7 @@ void Engine::recover(Opening& opening) {
     if (database_.db) release();
     throw;
   }
-  if (report_.lost_writes > 0) mark_.reset(db().GetLatestSequenceNumber());
+  if (report_.lost_writes > 0) watermark_.reset(db().GetLatestSequenceNumber());
   for (const Handle& each : families_->take_stale()) drop(each);
 }
 
@@ -142,7 +142,7 @@ rocksdb::Status Engine::sync_now() {
   const std::uint64_t sequence = db().GetLatestSequenceNumber();
   const rocksdb::Status status = logs() ? sync_log() : flush_all();
   if (status.ok()) {
-    mark_.raise(sequence);
+    watermark_.raise(sequence);
   } else if (status.IsIOError() || status.IsCorruption()) {
     setting_.monitor.failed(status);
   }

@@ -91,7 +91,7 @@ class Engine {
 
   /// RocksDB compacts that family no more by itself, since a table of it is damaged; nor does it
   /// then slow writes down for want of compaction.  False if there is no such family.
-  bool spare(const std::string& full_name);
+  bool stop_compacting(const std::string& generation_name);
 
   /// Why writing should wait for free space; empty if there is enough.
   std::string shortage() const;
@@ -129,8 +129,8 @@ class Engine {
   const Setting setting_;
   const std::filesystem::path& directory_;
   const Access access_;
-  Watermark mark_;
-  Watermark manifest_mark_;
+  Watermark watermark_;
+  Watermark manifest_watermark_;
   LogGuard log_guard_;
   const std::unique_ptr<rocksdb::Env> files_;  // outlives the database
   EngineOptions options_;

@@ -48,14 +48,15 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
   setting_.monitor.raise_write(status, "compact", name);
 }
 
-bool Engine::spare(const std::string& full_name) {
+bool Engine::stop_compacting(const std::string& generation_name) {
   const std::vector<Handle> handles = families_->all();
-  const auto found = std::find_if(handles.begin(), handles.end(),
-                                  [&](const Handle& each) { return each->GetName() == full_name; });
+  const auto found = std::find_if(handles.begin(), handles.end(), [&](const Handle& each) {
+    return each->GetName() == generation_name;
+  });
   if (found == handles.end()) return false;
   if (db().GetOptions(found->get()).disable_auto_compactions) return true;
   check(db().SetOptions(found->get(), {{"disable_auto_compactions", "true"}}), "end compactions of",
-        full_name);
+        generation_name);
   return true;
 }
 
@@ -67,10 +68,10 @@ void Engine::checkpoint(const fs::path& asked) {
 }
 
 void Engine::remember() {
-  const std::string mark = setting_.rules.mark();
-  if (mark.empty()) return;
+  const std::string time = setting_.rules.clock_time();
+  if (time.empty()) return;
   const rocksdb::Status status =
-      db().Put(write_options_, families_->metadata().get(), mark_key, mark);
+      db().Put(write_options_, families_->metadata().get(), clock_key, time);
   if (!status.ok()) {
     setting_.logger->say("the time could not be remembered: " + status.ToString());
   }
@@ -84,7 +85,7 @@ void Engine::free_logs() {
   }
   if (logs > 1)
     check(db().Flush(rocksdb::FlushOptions(), families_->metadata().get()), "flush",
-          mark_key.data());
+          clock_key.data());
 }
 
 std::string Engine::shortage() const {

@@ -17,13 +17,14 @@ struct Rules {
   /// The compaction filter of one family, by its name.
   std::function<std::shared_ptr<rocksdb::CompactionFilterFactory>(const std::string& family)>
       filter;
-  /// Something small to remember: asked for every few seconds of activity and at close, and given
-  /// back when the store is opened.  Empty: nothing yet.
-  std::function<std::string()> mark;
-  std::function<void(std::string_view mark)> resume;
+  /// The clock's time, in bytes that the store does not look into: asked for every few seconds of
+  /// activity and at close.  Empty: there is none yet.
+  std::function<std::string()> clock_time;
+  /// Given the last clock_time() when the store is opened; the clock starts no earlier.
+  std::function<void(std::string_view clock_time)> clock_not_before;
   /// Keeps whatever the store is a part of from ending.  Empty: its owner does not release it in a
   /// callback.
-  std::function<std::shared_ptr<void>()> keep = {};
+  std::function<std::shared_ptr<void>()> owner = {};
 };
 
 }  // namespace cairn::store

@@ -103,8 +103,8 @@ struct Other {
 // RocksDB writes a MANIFEST from its beginning to its end.
 class ManifestFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  ManifestFile(FilePointer file, std::uint64_t number, Watermark& mark)
-      : FSWritableFileOwnerWrapper(std::move(file)), number_(number), mark_(mark) {}
+  ManifestFile(FilePointer file, std::uint64_t number, Watermark& watermark)
+      : FSWritableFileOwnerWrapper(std::move(file)), number_(number), watermark_(watermark) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* context) override {
     return appended(data, target()->Append(data, options, context));
@@ -127,12 +127,12 @@ class ManifestFile final : public rocksdb::FSWritableFileOwnerWrapper {
     return status;
   }
   IOStatus synced(IOStatus status) {
-    if (status.ok()) mark_.raise(SyncedManifest(number_, size_).mark());
+    if (status.ok()) watermark_.raise(SyncedManifest(number_, size_).packed());
     return status;
   }
 
   const std::uint64_t number_;
-  Watermark& mark_;
+  Watermark& watermark_;
   std::uint64_t size_ = 0;  // RocksDB has one writer of a MANIFEST at a time
 };
 
@@ -152,12 +152,12 @@ class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
 class GuardedFiles final : public rocksdb::FileSystemWrapper {
  public:
   GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, std::string directory,
-               LogGuard& guard, HealthMonitor& monitor, Watermark& manifest_mark)
+               LogGuard& guard, HealthMonitor& monitor, Watermark& manifest_watermark)
       : FileSystemWrapper(base),
         directory_(std::move(directory)),
         guard_(guard),
         monitor_(monitor),
-        manifest_mark_(manifest_mark) {}
+        manifest_watermark_(manifest_watermark) {}
 
   const char* Name() const override { return "cairn.guarded_files"; }
 
@@ -201,14 +201,14 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
       *file = std::make_unique<GuardedFile<Other>>(std::move(*file), Other{});
     }
     if (const std::uint64_t number = SyncedManifest::number_of(name); number > 0) {
-      *file = std::make_unique<ManifestFile>(std::move(*file), number, manifest_mark_);
+      *file = std::make_unique<ManifestFile>(std::move(*file), number, manifest_watermark_);
     }
   }
 
   const std::string directory_;
   LogGuard& guard_;
   HealthMonitor& monitor_;
-  Watermark& manifest_mark_;
+  Watermark& manifest_watermark_;
 };
 
 // RocksDB's background threads sleep for a second after an error, and whoever closes or resumes
@@ -237,9 +237,9 @@ class GuardedEnv final : public rocksdb::EnvWrapper {
 
 std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
                                             const std::filesystem::path& directory, LogGuard& guard,
-                                            HealthMonitor& monitor, Watermark& manifest_mark) {
+                                            HealthMonitor& monitor, Watermark& manifest_watermark) {
   return std::make_unique<GuardedEnv>(rocksdb::NewCompositeEnv(std::make_shared<GuardedFiles>(
-      base.GetFileSystem(), directory.native(), guard, monitor, manifest_mark)));
+      base.GetFileSystem(), directory.native(), guard, monitor, manifest_watermark)));
 }
 
 }  // namespace cairn::store

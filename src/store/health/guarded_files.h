@@ -22,6 +22,6 @@ namespace cairn::store {
 /// And its clock, which lets RocksDB sleep only briefly.  What it is given must outlive it.
 std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
                                             const std::filesystem::path& directory, LogGuard& guard,
-                                            HealthMonitor& monitor, Watermark& manifest_mark);
+                                            HealthMonitor& monitor, Watermark& manifest_watermark);
 
 }  // namespace cairn::store

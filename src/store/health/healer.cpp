@@ -18,8 +18,8 @@ constexpr milliseconds longest_pause(5000);
 
 }  // namespace
 
-Healer::Healer(HealthMonitor& monitor, Mend mend, Tell tell)
-    : monitor_(monitor), mend_(std::move(mend)), tell_(std::move(tell)), pause_(first_pause) {
+Healer::Healer(HealthMonitor& monitor, Heal heal, Tell tell)
+    : monitor_(monitor), heal_(std::move(heal)), tell_(std::move(tell)), pause_(first_pause) {
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& error) {
@@ -37,30 +37,30 @@ void Healer::run() {
   while (!stopping_) {
     monitor_.wait_for_change(told_, stopping_);
     tell();
-    if (monitor_.troubled()) mend_while_troubled();
+    if (monitor_.troubled()) heal_while_troubled();
     tell();
   }
 }
 
 // Some disks fail again as soon as the store is back: then the pauses go on from where they were.
-void Healer::mend_while_troubled() {
+void Healer::heal_while_troubled() {
   using Steady = std::chrono::steady_clock;
-  if (Steady::now() - mended_at_ > 2 * longest_pause) pause_ = first_pause;
+  if (Steady::now() - healed_at_ > 2 * longest_pause) pause_ = first_pause;
   while (!stopping_ && monitor_.troubled()) {
     monitor_.rest(pause_, stopping_);
     if (stopping_) return;
     tell();
-    const Attempt attempt = try_to_mend();
+    const Attempt attempt = try_to_heal();
     tell();
     pause_ = std::min(2 * pause_, attempt == Attempt::waiting ? longest_wait : longest_pause);
   }
-  mended_at_ = Steady::now();
+  healed_at_ = Steady::now();
 }
 
 // What is thrown here has nowhere to go.
-Attempt Healer::try_to_mend() noexcept {
+Attempt Healer::try_to_heal() noexcept {
   try {
-    return mend_();
+    return heal_();
   } catch (...) {
     return Attempt::failed;
   }

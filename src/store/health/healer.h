@@ -11,9 +11,9 @@
 
 namespace cairn::store {
 
-/// How an attempt to mend ended.
+/// How an attempt to heal ended.
 enum class Attempt {
-  mended,
+  healed,
   waiting,  ///< the disk still refuses: cheap to ask again
   failed,   ///< the disk took a test write, and opening failed all the same
 };
@@ -23,27 +23,27 @@ enum class Attempt {
 /// mended does not last. Tells of each change.
 class Healer {
  public:
-  using Mend = std::function<Attempt()>;
+  using Heal = std::function<Attempt()>;
   using Tell = std::function<void(const Health&)>;
 
   /// Throws IoError if there is no thread to be had.
-  Healer(HealthMonitor& monitor, Mend mend, Tell tell);
+  Healer(HealthMonitor& monitor, Heal heal, Tell tell);
   ~Healer();
   Healer(const Healer&) = delete;
   Healer& operator=(const Healer&) = delete;
 
  private:
   void run();
-  void mend_while_troubled();
-  Attempt try_to_mend() noexcept;
+  void heal_while_troubled();
+  Attempt try_to_heal() noexcept;
   void tell();
 
   HealthMonitor& monitor_;
-  const Mend mend_;
+  const Heal heal_;
   const Tell tell_;
   Condition told_ = Condition::healthy;
   std::chrono::milliseconds pause_;
-  std::chrono::steady_clock::time_point mended_at_{};
+  std::chrono::steady_clock::time_point healed_at_{};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -28,7 +28,7 @@ void HealthMonitor::raise_write(const rocksdb::Status& status, std::string_view 
   raise(status, verb, key);
 }
 
-void HealthMonitor::enter(Condition condition, const std::string& cause) noexcept {
+void HealthMonitor::change_to(Condition condition, const std::string& cause) noexcept {
   {
     const process::LockGuard lock(mutex_);
     become(condition, cause);
@@ -52,7 +52,7 @@ void HealthMonitor::become(Condition condition, const std::string& cause) noexce
 }
 
 // What is left when the disk is not the matter.
-void HealthMonitor::settle() noexcept try {
+void HealthMonitor::recompute() noexcept try {
   std::string cause;
   for (const auto& [family, lines] : damage_) {
     for (const std::string& line : lines) cause += (cause.empty() ? "" : "; ") + line;
@@ -66,17 +66,19 @@ void HealthMonitor::failed(const rocksdb::Status& status) noexcept {
   reports_.fetch_add(1);
   if (broken()) return;  // the first cause is the one that tells
   try {
-    enter(Condition::read_only, status.ToString());
+    change_to(Condition::read_only, status.ToString());
   } catch (...) {
-    enter(Condition::read_only, {});
+    change_to(Condition::read_only, {});
   }
 }
 
 void HealthMonitor::short_of_space(const std::string& cause) noexcept {
-  if (writable()) enter(Condition::no_space, cause);
+  if (writable()) change_to(Condition::no_space, cause);
 }
 
-void HealthMonitor::offline(const std::string& cause) noexcept { enter(Condition::offline, cause); }
+void HealthMonitor::offline(const std::string& cause) noexcept {
+  change_to(Condition::offline, cause);
+}
 
 void HealthMonitor::readable() noexcept {
   const process::LockGuard lock(mutex_);
@@ -95,7 +97,7 @@ void HealthMonitor::damaged(const std::string& family, const std::string& what) 
     } catch (...) {
       // RocksDB meets the table again, and then there may be memory.
     }
-    if (writable()) settle();
+    if (writable()) recompute();
   }
   changed_.notify_all();
 }
@@ -110,7 +112,7 @@ std::vector<std::string> HealthMonitor::damaged_families() const {
 void HealthMonitor::forget_damage(const std::string& family) noexcept {
   {
     const process::LockGuard lock(mutex_);
-    if (damage_.erase(family) > 0 && health_.condition == Condition::damaged) settle();
+    if (damage_.erase(family) > 0 && health_.condition == Condition::damaged) recompute();
   }
   changed_.notify_all();
 }
@@ -120,11 +122,11 @@ void HealthMonitor::forget_damage() noexcept {
   damage_.clear();
 }
 
-bool HealthMonitor::mended(std::uint64_t seen) noexcept {
+bool HealthMonitor::healed(std::uint64_t seen) noexcept {
   const process::LockGuard lock(mutex_);
   if (reports_.load() != seen) return false;
   attended_ = true;
-  settle();
+  recompute();
   return true;
 }
 
@@ -141,19 +143,19 @@ Health HealthMonitor::health() const {
   return health_;
 }
 
-bool HealthMonitor::needs_mending() const noexcept {
+bool HealthMonitor::needs_healing() const noexcept {
   return health_.condition > Condition::damaged ||
          (health_.condition == Condition::damaged && !attended_);
 }
 
 bool HealthMonitor::troubled() const {
   const process::LockGuard lock(mutex_);
-  return needs_mending();
+  return needs_healing();
 }
 
 void HealthMonitor::wait_for_change(Condition told, const std::atomic<bool>& stop) {
   process::UniqueLock lock(mutex_);
-  while (!stop.load() && health_.condition == told && !needs_mending()) changed_.wait(lock);
+  while (!stop.load() && health_.condition == told && !needs_healing()) changed_.wait(lock);
 }
 
 void HealthMonitor::rest(std::chrono::milliseconds pause, const std::atomic<bool>& stop) {

@@ -20,9 +20,6 @@ namespace cairn::store {
 /// may be inside RocksDB.
 class HealthMonitor {
  public:
-  bool healthy() const noexcept {
-    return condition_.load(std::memory_order_relaxed) == Condition::healthy;
-  }
   /// Also where a table is damaged: the others are not.
   bool writable() const noexcept {
     return condition_.load(std::memory_order_relaxed) <= Condition::damaged;
@@ -58,8 +55,8 @@ class HealthMonitor {
   void forget_damage() noexcept;
   /// Healthy again, or damaged and nothing can be done about it; unless there have been more
   /// reports than those `seen` before the attempt.
-  bool mended(std::uint64_t seen) noexcept;
-  /// The engine is closed: there is nothing to mend.
+  bool healed(std::uint64_t seen) noexcept;
+  /// The engine is closed: there is nothing to heal.
   void reset() noexcept;
 
   Health health() const;
@@ -75,11 +72,11 @@ class HealthMonitor {
   void wake() noexcept;
 
  private:
-  bool needs_mending() const noexcept CAIRN_REQUIRES(mutex_);
+  bool needs_healing() const noexcept CAIRN_REQUIRES(mutex_);
   void become(Condition condition, const std::string& cause) noexcept CAIRN_REQUIRES(mutex_);
-  void settle() noexcept CAIRN_REQUIRES(mutex_);
+  void recompute() noexcept CAIRN_REQUIRES(mutex_);
 
-  void enter(Condition condition, const std::string& cause) noexcept CAIRN_EXCLUDES(mutex_);
+  void change_to(Condition condition, const std::string& cause) noexcept CAIRN_EXCLUDES(mutex_);
 
   std::atomic<std::uint64_t> reports_{0};
   std::atomic<Condition> condition_{Condition::healthy};

@@ -17,6 +17,11 @@ LogGuard::Syncing::~Syncing() {
   guard_.left_.notify_all();
 }
 
+void LogGuard::fail_in_sync() noexcept {
+  const process::LockGuard lock(mutex_);
+  failed_ = true;
+}
+
 void LogGuard::fail() noexcept {
   process::UniqueLock lock(mutex_);
   failed_ = true;

@@ -1,8 +1,6 @@
 // Keeps a write-ahead log from being synced after a write to it has failed.
 #pragma once
 
-#include <atomic>
-
 #include "process/mutex.h"
 
 namespace cairn::store {
@@ -32,16 +30,15 @@ class LogGuard {
     bool allowed_;
   };
 
-  bool failed() const noexcept { return failed_.load(); }
   /// A write to the log has failed; returns when nobody is syncing.
   void fail() noexcept;
   /// A sync of the log has failed.
-  void fail_in_sync() noexcept { failed_ = true; }
+  void fail_in_sync() noexcept;
 
  private:
-  std::atomic<bool> failed_{false};
   process::Mutex mutex_;
   process::Condition left_;
+  bool failed_ CAIRN_GUARDED_BY(mutex_) = false;
   int syncing_ CAIRN_GUARDED_BY(mutex_) = 0;
 };
 

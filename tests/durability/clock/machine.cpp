@@ -7,6 +7,7 @@
 #include "model/unsynced_env.h"
 #include "store/border/metadata_keys.h"
 #include "store/session.h"
+#include "support/engine_access.h"
 #include "support/live_directory.h"
 
 namespace cairn::test::durability {
@@ -37,7 +38,7 @@ template <class Work>
 void Machine::with_engine(Work work) const {
   store::Family& family = store_->store().family("default");
   const store::Session session(store_->store(), family, store::Session::Intent::read, "test");
-  work(session.engine().db(), family.handle.get());
+  work(store::EngineAccess::of(session).db(), family.handle.get());
 }
 
 void Machine::flush() {
@@ -50,7 +51,7 @@ std::int64_t Machine::mark() const {
   std::string mark;
   with_engine([&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle*) {
     const rocksdb::Status read =
-        db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), store::mark_key, &mark);
+        db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), store::clock_key, &mark);
     if (!read.IsNotFound()) require(read);
   });
   return mark.size() == 8 ? static_cast<std::int64_t>(load_little_endian<8>(mark.data())) : 0;
@@ -82,7 +83,7 @@ void Machine::restart(End end, std::int64_t wall) {
   const fs::path before = path_;
   if (end == End::killed_no_mark) {
     with_engine([](rocksdb::DB& db, rocksdb::ColumnFamilyHandle*) {
-      require(db.Delete(rocksdb::WriteOptions(), db.DefaultColumnFamily(), store::mark_key));
+      require(db.Delete(rocksdb::WriteOptions(), db.DefaultColumnFamily(), store::clock_key));
     });
   }
   if (end != End::closed) {

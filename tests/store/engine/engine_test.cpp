@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "store/open_store.h"
+#include "support/engine_access.h"
 
 namespace cairn::store {
 namespace {
@@ -144,30 +145,30 @@ TEST(Engine, AtSignsInANameAreNoMatter) {
 
 TEST(Engine, TheMarkIsPersistedAtCloseAndGivenBackAtOpen) {
   OpenStore open;
-  EXPECT_EQ(open.resumed, "");
-  open.mark = "the time";
+  EXPECT_EQ(open.not_before, "");
+  open.clock_time = "the time";
   open.reopen();
-  EXPECT_EQ(open.resumed, "the time");
-  open.mark = "later";
+  EXPECT_EQ(open.not_before, "the time");
+  open.clock_time = "later";
   open.reopen();
-  EXPECT_EQ(open.resumed, "later");
+  EXPECT_EQ(open.not_before, "later");
 }
 
 TEST(Engine, TheMarkIsPersistedWithoutALogToo) {
   OpenStore open(Durability::clean_close);
-  open.mark = "the time";
+  open.clock_time = "the time";
   open.reopen();
-  EXPECT_EQ(open.resumed, "the time");
+  EXPECT_EQ(open.not_before, "the time");
 }
 
 TEST(Engine, AnEmptyMarkIsNotPersisted) {
   OpenStore open;
-  open.mark = "the time";
+  open.clock_time = "the time";
   open.reopen();
-  open.mark = "";
-  open.resumed = "";
+  open.clock_time = "";
+  open.not_before = "";
   open.reopen();
-  EXPECT_EQ(open.resumed, "the time");
+  EXPECT_EQ(open.not_before, "the time");
 }
 
 // Opened on another day with the wall clock set back, a copy would otherwise show values that had
@@ -175,18 +176,18 @@ TEST(Engine, AnEmptyMarkIsNotPersisted) {
 TEST(Engine, ACheckpointRemembersTheTimeAtWhichItWasMade) {
   OpenStore open;
   put(open, "pages", "k", "value");
-  open.mark = "now";
+  open.clock_time = "now";
   const std::filesystem::path copy = open.path().native() + ".copy";
-  Session(*open, open->family("pages"), Session::Intent::read, "test").engine().checkpoint(copy);
+  Session(*open, open->family("pages"), Session::Intent::read, "test").checkpoint(copy);
   Rules rules;
-  std::string resumed;
+  std::string not_before;
   rules.filter = [](const std::string&) { return nullptr; };
-  rules.mark = [] { return std::string(); };
-  rules.resume = [&](std::string_view text) { resumed = text; };
+  rules.clock_time = [] { return std::string(); };
+  rules.clock_not_before = [&](std::string_view text) { not_before = text; };
   Store other(copy, {}, rules);
   other.attach();
   other.detach();
-  EXPECT_EQ(resumed, "now");
+  EXPECT_EQ(not_before, "now");
 }
 
 TEST(Engine, WhatIsWrittenWithoutALogIsThereAfterAClose) {
@@ -217,7 +218,7 @@ TEST(Engine, ABatchIsWrittenWhole) {
   batch.erase("gone");
   batch.merge("counter", ttl::encode_integer(0, 0, 0));
   EXPECT_EQ(batch.count(), 3u);
-  session.write(batch, "batch");
+  session.commit(batch, "batch");
   Pinned pinned;
   EXPECT_EQ(session.get("a", pinned), "1");
   EXPECT_EQ(session.get("gone", pinned), std::nullopt);
@@ -230,7 +231,7 @@ TEST(Lease, DoesNotKeepOthersFromWritingOrClearing) {
   Family& family = open->family("one");
   Session(*open, family, Session::Intent::write, "test").put("key", "value");
   std::optional<Session> session(std::in_place, *open, family, Session::Intent::read, "test");
-  const Engine::Lease lease(session->engine());
+  const Engine::Lease lease(EngineAccess::of(*session));
   session.reset();
   open->clear(family, [] {});
   Session(*open, family, Session::Intent::write, "test").put("key", "value");
@@ -240,8 +241,8 @@ TEST(Lease, KeepsTheEngineFromClosing) {
   OpenStore open;
   Family& family = open->family("one");
   std::optional<Session> session(std::in_place, *open, family, Session::Intent::read, "test");
-  std::optional<Engine::Lease> lease(std::in_place, session->engine());
-  Engine& engine = session->engine();
+  std::optional<Engine::Lease> lease(std::in_place, EngineAccess::of(*session));
+  Engine& engine = EngineAccess::of(*session);
   session.reset();
   std::atomic<bool> closed{false};
   std::thread closing([&] {
