@@ -6,9 +6,8 @@
 #include <thread>
 
 #include "durability/power/campaign.h"
+#include "durability/power/cut.h"
 #include "durability/power/record.h"
-#include "durability/scratch.h"
-#include "durability/sheet.h"
 #include "durability/unallocated.h"
 #include "store/border/engine_hooks.h"
 
@@ -179,45 +178,21 @@ std::string judge(const std::filesystem::path& directory, const Progress& progre
   return std::string("does not open: ") + error.what();
 }
 
-struct Result {
-  std::uint64_t states = 0;
-  std::uint64_t violations = 0;
-  std::string first = {};
-};
-
-Result cut(const std::vector<Event>& events, const Disk::Lies& lies, std::size_t step) {
-  const ScratchDirectory scratch;
-  Disk disk(lies);
-  Progress progress;
-  Result result;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    disk.apply(events[i]);
-    progress.apply(events[i]);
-    const bool last = i + 1 == events.size();
-    if (!progress.started || !(last || events[i + 1].changes_disk()) || i % step != 0) continue;
-    for (std::size_t model = i % 3; model < Damage::models; model += 3) {
-      const Damage damage = Damage::model(model, seed() + i);
-      write_files(scratch / "store", disk.cut(damage));
-      const std::string wrong = judge(scratch / "store", progress);
-      ++result.states;
-      if (wrong.empty()) continue;
-      ++result.violations;
-      if (result.first.empty()) {
-        result.first = wrong + ", after " + std::to_string(i + 1) + " events, " + damage.name();
-      }
-    }
-  }
-  return result;
+CutResult cut(const std::vector<Event>& events, const Disk::Lies& lies, std::size_t step) {
+  return cut_everywhere<Progress>(
+      events, lies, step, [](const std::filesystem::path& directory, const Progress& progress) {
+        return judge(directory, progress);
+      });
 }
 
 TEST(PowerThreads, NothingAcknowledgedIsLost) {
   const Stopwatch watch;
-  Result sum;
+  CutResult sum;
   const std::uint64_t wanted = amount(1u, 20'000u);
   while (sum.states < wanted) {
     const ScratchDirectory scratch;
     const std::vector<Event> events = record(scratch / "store", amount<std::size_t>(18, 60));
-    const Result result = cut(events, {}, amount<std::size_t>(5, 1));
+    const CutResult result = cut(events, {}, amount<std::size_t>(5, 1));
     sum.states += result.states;
     sum.violations += result.violations;
     if (result.violations != 0) {
