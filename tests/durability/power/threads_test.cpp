@@ -5,6 +5,8 @@
 #include <array>
 #include <thread>
 
+#include <cairn/cache.h>
+
 #include "durability/power/campaign.h"
 #include "durability/power/cut.h"
 #include "durability/power/record.h"
