@@ -1,4 +1,4 @@
-// says: write: cairn::Cache& cache = caches["name"];
+// says: write: cairn::Cache& cache = caches["name"]
 #include <cairn/caches.h>
 
 void copied_cache(cairn::Caches& caches) {

@@ -1,4 +1,4 @@
-// says: a factory takes no argument: capture the key, get_or_set(key, [&] { return load(key); })
+// says: a factory takes no argument: capture the key, get_or_set(key, [&] { return load(key)
 #include <functional>
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-// says: a factory returns the value to store; this one returns nothing (void)
+// says: a factory returns the value to store
 #include <cairn/cache.h>
 
 int factory_of_nothing(cairn::Cache& cache) {

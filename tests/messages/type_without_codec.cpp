@@ -1,5 +1,5 @@
 // says: no Codec for this type: include <cairn/boost.h> or specialise Codec
-// says: no Codec that decodes this type: include <cairn/boost.h> or specialise Codec; text is read
+// says: no Codec that decodes this type: include <cairn/boost.h> or specialise Codec
 #include <optional>
 #include <string>
 
