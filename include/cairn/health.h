@@ -1,4 +1,4 @@
-// Whether a store can be written.
+// The health of an open store: whether it can be read and written.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@ namespace cairn {
 
 enum class Condition {
   healthy,
-  damaged,    ///< a table failed its checks when it was to be compacted.  Reads of what it holds
-              ///< throw Corruption; all other reads, and writes, go on.  Its cache is not compacted
-              ///< any more, and grows, until it is cleared or the store is opened anew.
-  no_space,   ///< less than the free-space reserve is left on the disk; reads go on
-  read_only,  ///< the disk refused a write; reads go on, and the store mends itself
+  damaged,   ///< a table failed its checks when it was to be compacted.  Reads of its records throw
+             ///< Corruption; all other reads, and writes, go on.  Compaction of that cache stops,
+             ///< so it grows, until it is cleared or the store is reopened.
+  no_space,  ///< less than the free-space reserve is left on the disk; reads go on
+  read_only,  ///< the disk refused a write; reads go on, and the store heals itself
   offline,    ///< the disk refuses to be read as well; the next use tries again
 };
 

@@ -1,5 +1,5 @@
-// What a cache, a store and one call can be told.  Plain structs for designated initialisers; what
-// is left out is as written here.
+// Options of a cache, of a store and of one call.  Plain structs for designated initialisers;
+// fields you leave out have the defaults written here.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,8 @@
 
 namespace cairn {
 
-/// What an acknowledged write survives.  docs/durability.md has the promises and their proofs.
+/// The events that an acknowledged write survives.  docs/durability.md has the promises and their
+/// proofs.
 enum class Durability {
   clean_close,    ///< close(); a crash loses what was not flushed.  No write-ahead log.
   process_crash,  ///< kill -9 of the process.  Handed to the kernel before the call returns.
@@ -27,7 +28,7 @@ enum class Durability {
   power_loss,     ///< a power cut.  On disk before the call returns.
 };
 
-/// What get, get_many, contains, ttl and get_or_set do when the disk refuses a read.
+/// The answer of get, get_many, contains, ttl and get_or_set when the disk refuses a read.
 enum class OnReadError {
   throw_error,  ///< throw IoError or Corruption
   miss,         ///< a miss, counted in Stats::read_errors: for caches that must not throw on reads
@@ -40,7 +41,7 @@ struct CacheOptions {
   std::string key_prefix = {};
   std::int64_t version = 1;
   KeyFunction key_function = {};
-  /// What to do about keys that memcached would refuse; empty: as the process does
+  /// The treatment of keys that memcached would refuse; empty: as the process does
   /// (set_key_warning_handler).
   KeyWarningHandler key_warnings = {};
   /// Replaces the rules behind those warnings.
@@ -91,10 +92,10 @@ struct StoreOptions {
   ClockSource clock = {};
   // The functions that follow must not read, write or open a cache of this directory: the thread
   // that calls them may hold what that waits for.  They may close or destroy handles, the last one
-  // too: the store is then closed by another thread, once they have returned.  What they throw is
-  // ignored.
-  /// Told what the engine has to say (warnings and errors, one line each); empty: the last lines
-  /// are kept for Stats::log.  Called from any thread.
+  // too: the store is then closed by another thread, once they have returned.  Exceptions from them
+  // are ignored.
+  /// Receives the engine's warnings and errors, one line per call; empty: the last lines are kept
+  /// for Stats::log.  Called from any thread.
   std::function<void(std::string_view line)> logger = {};
   /// Told of an opening that found a store which had not been closed, or anything lost or damaged.
   /// Called by the thread that opens, before it goes on.

@@ -60,7 +60,7 @@ class StoreWriter {
   explicit StoreWriter(const std::filesystem::path& directory, StoreOptions options = {});
   StoreWriter(StoreWriter&&) noexcept;
   StoreWriter& operator=(StoreWriter&&) noexcept;
-  /// Closes; close() would have said if that failed.
+  /// Closes, ignoring failures; call close() to learn of them.
   ~StoreWriter();
 
   /// Writes records over whatever is at their keys; of two with one key the later one stays.  What
@@ -72,7 +72,7 @@ class StoreWriter {
   void write(std::span<const RawRecord> records);
   void write(const RawRecord& record) { write(std::span(&record, 1)); }
 
-  /// Makes what was written survive a power cut, and lets go of the store.  Nothing can be written
+  /// Makes the records written survive a power cut, and releases the store.  Nothing can be written
   /// then; closing again does nothing.
   void close();
 

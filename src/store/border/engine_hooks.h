@@ -1,4 +1,4 @@
-// The door for tests that break the disk on purpose; StoreOptions::engine_hooks carries one.
+// Hooks for tests that break the disk on purpose; StoreOptions::engine_hooks carries them.
 #pragma once
 
 namespace rocksdb {
