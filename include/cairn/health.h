@@ -13,7 +13,7 @@ enum class Condition {
               ///< throw Corruption; all other reads, and writes, go on.  Compaction of its cache
               ///< stops, so that it grows, until it is cleared or the store is reopened.
   no_space,   ///< less than the free-space reserve is left on the disk; reads go on
-  read_only,  ///< the disk refused a write; reads go on, and the store mends itself
+  read_only,  ///< the disk refused a write; reads go on, and the store heals itself
   offline,    ///< the disk refuses to be read as well; the next use tries again
 };
 

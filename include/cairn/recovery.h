@@ -9,15 +9,15 @@
 
 namespace cairn {
 
-/// What opening does with a store that has lost or changed what was safe on disk.  A store that
-/// cannot be opened for another reason (another process has it, no permission, no space, a newer
-/// format) is never touched.
+/// The treatment, by an opening, of a store that has lost or changed data that was safe on disk.  A
+/// store that cannot be opened for another reason (another process has it, no permission, no space,
+/// a newer format) is never touched.
 enum class OnDamage {
-  refuse,       ///< throw Corruption, which names the file and the remedy; what is there is left as
-                ///< it is
-  keep_rest,    ///< go on with what is left, and report; refuse if nothing can be read
-  start_empty,  ///< rename the directory to NAME.damaged-TIME and begin with an empty one.  Of
-                ///< those set aside the newest is kept.
+  refuse,     ///< throw Corruption, which names the file and the remedy; the files are left as they
+              ///< are
+  keep_rest,  ///< go on with what is left, and report; refuse if nothing can be read
+  start_empty,  ///< rename the directory to NAME.damaged-TIME and begin with an empty one.  Of the
+                ///< directories set aside the newest is kept.
 };
 
 /// How the last owner had left a store.
@@ -31,8 +31,8 @@ enum class LeftBy {
 struct RecoveryReport {
   /// How the last owner had left it.
   LeftBy left_by = LeftBy::nobody;
-  /// What was lost or is damaged: one sentence each, naming the file.  Empty: nothing that is
-  /// known. After a crash this includes the end of a log that was never synced, which the
+  /// One sentence for each loss or damage, naming the file.  Empty: nothing that is known.  After a
+  /// crash this includes the end of a log that was never synced, which the
   /// durability level may allow to be lost.
   std::vector<std::string> findings;
   /// Writes that had been synced and are gone (a set_many of three keys counts three).  More than

@@ -1,12 +1,12 @@
-// Marks a thread that runs a function which the caller has given to the store.
+// The mark of a thread that runs a function which the caller has given to the store.
 #pragma once
 
 #include <functional>
 
 namespace cairn::process {
 
-/// Such a function may let go of the last handle.  The store cannot be closed there and then:
-/// closing waits for the very thread.  So it is closed by another.
+/// Such a function may release the last handle.  The store cannot be closed there and then: closing
+/// would wait for this very thread, so another thread closes it.
 class CallbackScope {
  public:
   CallbackScope() noexcept { ++depth_; }
@@ -16,8 +16,8 @@ class CallbackScope {
 
   static bool inside() noexcept { return depth_ > 0; }
 
-  /// Runs `work`, which must not throw, in a thread of its own; the process does not end before it
-  /// has.  False if there is no thread to be had.
+  /// Runs `work`, which must not throw, in a thread of its own; the process does not end before
+  /// that.  False if no thread can be started.
   static bool run_elsewhere(std::function<void()> work) noexcept;
 
  private:

@@ -1,5 +1,5 @@
-// After fork() a child must not use what its parent has open: each write by a child would silently
-// destroy acknowledged writes of the parent.
+// The guard against use after fork(): a child must not use a store that its parent has open, since
+// each write by a child would silently destroy acknowledged writes of the parent.
 #pragma once
 
 #include <atomic>

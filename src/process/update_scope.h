@@ -1,5 +1,5 @@
-// Marks a thread that runs a function given to update(): it holds a key's lock, may read, and must
-// not write.
+// The mark of a thread that runs a function given to update(): it holds a key's lock, may read, and
+// must not write.
 #pragma once
 
 namespace cairn::process {

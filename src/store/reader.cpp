@@ -177,7 +177,7 @@ std::uint64_t Reader::count_backwards(std::string_view family) const {
 
 namespace {
 
-// What tables, or a write buffer, count of themselves.
+// The counts that tables, or a write buffer, keep of their entries.
 struct Entries {
   std::uint64_t all = 0;
   std::uint64_t deletions = 0;

@@ -1,4 +1,4 @@
-// A store as a visitor sees it: read-only, without its lock, whoever has it open.
+// A read-only view of a store, without its lock, whoever has it open.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -22,7 +22,7 @@ namespace cairn::store {
 /// Creates, changes and locks nothing, and applies no compaction filter.
 class Reader {
  public:
-  /// Throws what cairn/inspect.h says of opening.
+  /// Throws the errors of opening (cairn/inspect.h).
   Reader(const std::filesystem::path& directory,
          const std::shared_ptr<rocksdb::MergeOperator>& merge);
   ~Reader();
@@ -31,7 +31,7 @@ class Reader {
 
   /// The names of the families in use, in byte order.
   std::vector<std::string> families() const;
-  /// What the owner last remembered (Rules::clock_time); empty if nothing.
+  /// The time that the owner last stored (Rules::clock_time); empty if it has stored none.
   std::string clock_time() const;
 
   /// The folded value under a key.
@@ -42,8 +42,8 @@ class Reader {
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
   /// How many keys a scan from the last to the first meets.
   std::uint64_t count_backwards(std::string_view family) const;
-  /// Between which numbers of keys the tables' own counts leave room.  They are equal where one
-  /// sorted run holds everything and nothing in it is a deletion or an operand.
+  /// Lower and upper bound of the number of keys, from the tables' own counts.  They are equal
+  /// where one sorted run holds everything and nothing in it is a deletion or an operand.
   struct Bounds {
     std::uint64_t least;
     std::uint64_t most;
@@ -70,7 +70,7 @@ class Reader {
     Sum logs;
     Sum all;
   };
-  /// What lies in the directory now.
+  /// The files of the directory, as they are now.
   Files files() const;
   static std::string engine_version();
 

@@ -1,4 +1,4 @@
-// What an engine has in memory only, kept while it is opened anew.
+// The writes that an engine has in memory only, kept while it is reopened.
 #pragma once
 
 #include <optional>
@@ -15,11 +15,11 @@ namespace cairn::store {
 /// those, at most.
 class Rescue {
  public:
-  /// What reading `live` gives and reading its files, in `on_disk`, does not.  Reads both from
-  /// beginning to end; nobody may be writing.  Throws IoError, Corruption.
+  /// Keeps the differences between reading `live` and reading its files, in `on_disk`.  Reads both
+  /// from beginning to end; nobody may be writing.  Throws IoError, Corruption.
   Rescue(const Engine& live, const Engine& on_disk);
 
-  /// Writes it to the engine that took the place of `live`.  Throws IoError.
+  /// Writes them to the engine that took the place of `live`.  Throws IoError.
   void write_to(Engine& engine) const;
 
  private:

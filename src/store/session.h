@@ -1,4 +1,4 @@
-// One operation's stay in a store.
+// A session: one operation's stay in a store.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -27,8 +27,8 @@ class Pinned {
   rocksdb::PinnableSlice slice_;
 };
 
-/// What lies in the engine under one key, not folded: the full value if there is one, and the merge
-/// operands above it, oldest first.  Valid until the thread reads another chain, or the session
+/// The unfolded content of one key: the full value if there is one, and the merge operands above
+/// it, oldest first.  Valid until the thread reads another chain, or the session
 /// ends.
 struct Chain {
   static constexpr int longest = 24;
@@ -62,7 +62,7 @@ class Batch {
 /// which is called after the stripes are released.
 class Session {
  public:
-  /// What the operation is going to do: a writer makes the family if it does not exist.
+  /// A writer makes the family if it does not exist.
   enum class Intent { read, write };
 
   /// `verb` is what error messages call the operation.
@@ -96,10 +96,10 @@ class Session {
     return Batch(family_, records, bytes);
   }
 
-  /// Waits until what was written is as durable as the store promises, or as `asked`.
+  /// Waits until the session's writes are as durable as the store promises, or as `asked`.
   void settle(Durability asked, std::string_view what);
 
-  // What takes long does not keep the gate: after one of these the session can do nothing else.
+  // Long operations.  Each releases the gate; the session cannot be used afterwards.
   /// Rewrites the family through the compaction filter.
   void compact();
   void sync();

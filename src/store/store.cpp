@@ -47,14 +47,15 @@ void Store::detach() noexcept {
   if (handles_.fetch_sub(1) == 1 && !process::UpdateScope::inside(&gate_)) close_if_unused();
 }
 
-// Without a thread to be had it stays open, until its next last handle goes.
+// If no thread can be started the store stays open until its next last handle is closed.
 void Store::close_elsewhere() noexcept try {
   const std::shared_ptr<void> owner = rules_.owner();
   if (process::CallbackScope::run_elsewhere([this, owner] { close_if_unused(); })) return;
-  logger_->say("close: no thread");
+  logger_->say(
+      "close: could not start a thread; the store stays open until its next last handle is closed");
   (void)std::make_unique<std::shared_ptr<void>>(owner).release();
 } catch (...) {
-  logger_->say("close: no memory");
+  logger_->say("close: out of memory; the store stays open until its next last handle is closed");
 }
 
 Family& Store::family(const std::string& name) {
@@ -124,7 +125,7 @@ void Store::identify() {
   id_ = id;
 }
 
-// Also of a damaged store, if that is to be replaced by an empty one.
+// A damaged store is replaced by an empty one, if on_damage says so.
 std::unique_ptr<Engine> Store::make_engine() {
   const Setting setting{directory_, options_, rules_, logger_, monitor_};
   RecoveryReport report;
@@ -162,7 +163,7 @@ void Store::publish(const RecoveryReport& report) {
     const process::CallbackScope scope;
     options_.on_recovery(report);
   } catch (...) {
-    logger_->say("on_recovery has thrown");
+    logger_->say("StoreOptions::on_recovery threw an exception; ignored");
   }
 }
 
@@ -211,7 +212,7 @@ Attempt Store::heal() {
   if (!engine->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
     if (!engine->probe().ok()) return Attempt::waiting;
-    // Without a log the memtables are all there is, and opening anew loses them: not lightly.
+    // Without a log the memtables are all there is, and reopening loses them: not lightly.
     const bool memory_only = options_.durability == Durability::clean_close;
     if (memory_only && engine->access() == Access::read_write && !engine->write_out()) {
       if (!engine->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
@@ -223,7 +224,7 @@ Attempt Store::heal() {
 }
 
 // Compaction fails wherever it meets the damage: it ends until the family is cleared or the store
-// opened anew.
+// is reopened.
 void Store::stop_compacting_damaged() {
   for (const std::string& family : monitor_.damaged_families()) {
     if (!engine_in_use()->stop_compacting(family)) monitor_.forget_damage(family);
@@ -237,7 +238,8 @@ void Store::rescue() {
     const Engine on_disk(setting, Access::read_only);
     rescued_.emplace(*engine_in_use(), on_disk);
   } catch (const std::exception& error) {
-    logger_->say(std::string("what was in memory only is lost: ") + error.what());
+    logger_->say(std::string("healing: the writes that were in memory only are lost: ") +
+                 error.what());
   }
 }
 
@@ -300,8 +302,8 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
       family.handle = fresh;
       emptied();
     }
-    // Reads and writes keep the gate, so nobody uses the old one but what takes long
-    // (Session::stay), and that lets go of it in its own time.
+    // Reads and writes keep the gate, so only long operations (Session::stay) may still use the old
+    // one, and they release it in their own time.
     if (old) {
       engine->drop(old);
       monitor_.forget_damage(old->GetName());

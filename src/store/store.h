@@ -1,4 +1,4 @@
-// A directory with a store in it, open or closed.
+// A store in its directory, open or closed.
 #pragma once
 
 #include <atomic>
@@ -47,10 +47,10 @@ class Store {
   const StoreOptions& options() const { return options_; }
   Logger& logger() { return *logger_; }
   const HealthMonitor& monitor() const { return monitor_; }
-  /// What the last opening found.
+  /// The findings of the last opening.
   RecoveryReport recovery() const;
 
-  /// One more handle uses the store; opens it.  Throws what opening throws.
+  /// One more handle uses the store; opens it.  Throws the errors of opening (cairn/caches.h).
   void attach();
   /// One handle less; the last closes the engine.
   void detach() noexcept;
@@ -68,7 +68,8 @@ class Store {
   process::UpdateScope update_scope() const { return process::UpdateScope(&gate_); }
   /// The directory that the open engine is in; empty if it is closed.
   std::optional<DirectoryId> open_in() const;
-  /// How often the engine has been opened: what was read of one opening may not hold in the next.
+  /// How often the engine has been opened: nothing that was read in one opening need hold in the
+  /// next.
   std::uint64_t openings() const noexcept { return openings_.load(); }
 
  private:
@@ -92,14 +93,14 @@ class Store {
   void close_elsewhere() noexcept;
   std::unique_ptr<Engine> make_engine() CAIRN_REQUIRES(lifecycle_);
   void lock_directory() CAIRN_REQUIRES(lifecycle_);
-  /// Which directory that is: damage may have put a new one in its place.
+  /// Notes the identity of the directory: damage may have put a new one in its place.
   void identify() CAIRN_REQUIRES(lifecycle_);
   /// Puts an engine in use.
   void install(std::unique_ptr<Engine> engine) CAIRN_REQUIRES(lifecycle_, gate_);
   /// Takes the engine out of use.
   std::unique_ptr<Engine> take_engine() noexcept CAIRN_REQUIRES(lifecycle_, gate_);
   void publish(const RecoveryReport& report) CAIRN_EXCLUDES(told_mutex_);
-  /// What the healer does.
+  // Called by the healer.  heal() decides; the others are its means.
   Attempt heal() CAIRN_EXCLUDES(lifecycle_);
   Attempt reopen() CAIRN_REQUIRES(lifecycle_) CAIRN_EXCLUDES(gate_);
   void rescue() CAIRN_REQUIRES(lifecycle_);

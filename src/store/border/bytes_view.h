@@ -1,4 +1,4 @@
-// Between RocksDB's slices and our views.
+// Conversions between RocksDB's slices and our views.
 #pragma once
 
 #include <rocksdb/slice.h>

@@ -1,4 +1,4 @@
-// How a range of keys is read.
+// The options for reading a range of keys.
 #pragma once
 
 #include <rocksdb/options.h>

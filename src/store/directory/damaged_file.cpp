@@ -15,7 +15,8 @@ namespace cairn::store {
 namespace fs = std::filesystem;
 namespace {
 
-// RocksDB looks for a table under the name of old times last, and says that that one is missing.
+// RocksDB tries the old extension .ldb last, so its message names NNN.ldb; the missing file is
+// NNN.sst.
 std::string missing_table(std::string_view words) {
   const std::size_t end = words.find(std::string(old_table_extension) + ": No such file");
   if (end == std::string_view::npos) return {};

@@ -89,7 +89,7 @@ int check_content(const fs::path& directory) {
   }
   if (format > 0) return format;
   const auto refuse_unless_marked = [&](const std::string& why) {
-    // Whoever is just making a store here marks it first.
+    // Another process that is just making a store here marks it first.
     const int now = marked_format(directory);
     if (now == 0 && has_our_files(directory)) refuse_lost_mark(directory);
     if (now == 0) refuse(directory, why);

@@ -1,4 +1,4 @@
-// The directory of a store: who may have it, and what it must look like before RocksDB sees it.
+// The directory of a store: its owner, its lock, and the checks before RocksDB sees it.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +27,7 @@ inline Sharing sharing(const StoreOptions& options) {
 
 /// Makes the directory if it is not there, each missing level with mode 0700, and checks that it is
 /// a directory, as private as `sharing` says, and either empty or a store of a format that we know.
-/// Touches nothing that is already there.  Throws what cairn/caches.h says of opening.
+/// Touches nothing that is already there.  Throws the errors of opening (cairn/caches.h).
 DirectoryId prepare_directory(const std::filesystem::path& path, Sharing sharing);
 
 /// A path that means the same whatever the program's own directory is later.  Throws IoError if

@@ -9,7 +9,7 @@
 
 namespace cairn::store {
 
-/// What a file of the directory is to RocksDB.
+/// The use of a file in RocksDB's directory.
 enum class FileKind {
   table,     ///< 000012.sst
   log,       ///< 000012.log: a write-ahead log

@@ -72,7 +72,7 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// What CURRENT names.
+// The name in CURRENT.
 std::string current_manifest(const fs::path& directory) {
   std::string current = read(directory / current_name);
   while (!current.empty() && current.back() == '\n') current.pop_back();

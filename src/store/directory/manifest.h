@@ -7,11 +7,11 @@
 
 namespace cairn::store {
 
-/// The end of a MANIFEST that was not synced may come back from a power cut as anything.  RocksDB
-/// refuses to open where a checksum fails; where a length seems to lead beyond the end it goes on
-/// without what follows, and removes the tables that are named there.  What was not synced had no
-/// consequences yet (no log or table is removed before), so the story may as well end before it, if
-/// nothing that was synced is lost with it.
+/// After a power cut the unsynced end of a MANIFEST may contain arbitrary bytes.  RocksDB refuses
+/// to open where a checksum fails; if a record's length points past the end of the file, RocksDB
+/// ignores the rest and deletes the tables named there.  Unsynced records had no consequences yet
+/// (no log or table is removed before a sync), so the file can be cut there, if nothing that was
+/// synced is lost with them.
 class ManifestTail {
  public:
   /// Looks at the MANIFEST that CURRENT names.  Throws IoError.

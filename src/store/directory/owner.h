@@ -1,4 +1,4 @@
-// Who has a store open, without asking for its lock.
+// The process that has a store open, found without asking for its lock.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,8 @@ namespace cairn::store {
 
 struct Owner {
   int process;
-  /// What it has acknowledged is in the log, if not in the tables.  Empty: its lock file, where it
-  /// says so, cannot be read.
+  /// True if the owner keeps a log, so that everything acknowledged can be read.  Empty if its lock
+  /// file is unreadable.
   std::optional<bool> logs;
 };
 

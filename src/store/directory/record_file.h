@@ -1,4 +1,4 @@
-// How RocksDB lays out its logs and its MANIFEST.
+// The layout of RocksDB's logs and its MANIFEST.
 #pragma once
 
 #include <cstddef>

@@ -54,7 +54,7 @@ std::string checksum_of_file(const fs::path& path) {
   while (file.read(buffer.data(), buffer.size()) || file.gcount() > 0) {
     sum.update(buffer.data(), static_cast<std::size_t>(file.gcount()));
   }
-  // What cannot be read has not changed.
+  // A file that cannot be read need not have changed.
   if (!file.eof()) fail(path, "read", errno);
   return sum.hex();
 }

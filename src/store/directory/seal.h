@@ -1,4 +1,4 @@
-// What a closed store looks like, so that it is noticed when it looks different.
+// The seal of a closed store: a list of its files, by which changes are noticed.
 #pragma once
 
 #include <filesystem>
@@ -8,10 +8,11 @@
 namespace cairn::store {
 
 /// CAIRN.seal, a short text: the files of a store that was closed in order, with their sizes, and
-/// checksums of CURRENT and the MANIFEST.  RocksDB takes a shortened MANIFEST for the end of the
-/// story and deletes the files that the missing part named; a seal that does not fit stops it.
+/// checksums of CURRENT and the MANIFEST.  RocksDB takes a truncated MANIFEST for a complete one
+/// and deletes the files that the missing part named; a seal that does not match prevents the
+/// opening.
 ///
-/// A seal that is there and fits says: closed in order.  It is taken away, durably, before RocksDB
+/// A seal that is there and matches says: closed in order.  It is removed, durably, before RocksDB
 /// opens.
 struct Seal {
   bool present = false;

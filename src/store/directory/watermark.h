@@ -1,4 +1,4 @@
-// The last write that is known to be safe on disk.
+// A file with the number of the last write that is known to be safe on disk.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace cairn::store {
 inline constexpr const char* watermark_name = "CAIRN.watermark";
 
 /// A file of 16 bytes beside the database with a number that grows: in CAIRN.watermark the sequence
-/// number up to which everything has been synced.  RocksDB opens a log that has lost its end
-/// without a word; a store that comes back with less than its mark has lost what it must not lose.
+/// number up to which everything has been synced.  RocksDB silently opens a log whose end is
+/// missing; a store that reopens with fewer writes than its watermark has lost synced data.
 ///
 /// The file itself is never synced: after a power cut it may be older than the truth, never ahead
 /// of it.  Its 8-byte word stands there twice, each with a check of its own.  Safe for threads.
@@ -24,14 +24,14 @@ class Watermark {
   Watermark(const Watermark&) = delete;
   Watermark& operator=(const Watermark&) = delete;
 
-  /// What the file said when it was opened, or was last told; 0 if it said nothing.
+  /// The number that was raised or reset last, or read at the opening; 0 if there was none.
   std::uint64_t sequence() const;
   /// The file was there, and neither of its words passed its check.
   bool unreadable() const { return unreadable_; }
 
   /// Everything up to `sequence` is safe.  Lower numbers than the present one are ignored.
   void raise(std::uint64_t sequence) noexcept;
-  /// Begins anew at `sequence`, be it lower.
+  /// Starts again at `sequence`, even if that is lower.
   void reset(std::uint64_t sequence) noexcept;
 
  private:

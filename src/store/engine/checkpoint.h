@@ -8,7 +8,7 @@
 
 namespace cairn::store {
 
-/// What a copy takes along besides the tables.
+/// How the memtables get into a copy, besides the tables.
 enum class Memtables {
   in_log,   ///< their content is in the log, which is copied: nobody is stalled
   flushed,  ///< there is no log: they are flushed first

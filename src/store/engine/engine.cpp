@@ -132,7 +132,7 @@ void Engine::settle(Tickets::Number number, std::string_view verb, std::string_v
 }
 
 void Engine::sync() {
-  // What it has may come from a log that could not be synced.
+  // Its data may come from a log that could not be synced.
   if (access_ == Access::read_only) setting_.monitor.refuse("sync", directory_.native());
   const rocksdb::Status status = tickets_.wait(tickets_.issued(), [this] { return sync_now(); });
   if (!status.ok()) setting_.monitor.raise_write(status, "sync", directory_.native());

@@ -31,9 +31,9 @@ namespace cairn::store {
 /// time and looks at the free space.
 class Engine {
  public:
-  /// Hold the directory's lock.  Throws what cairn/caches.h says of opening.
+  /// Hold the directory's lock.  Throws the errors of opening (cairn/caches.h).
   Engine(const Setting& setting, Access access);
-  /// Writes what is not written, closes, and seals the store if all of that succeeded.
+  /// Flushes or syncs, closes, and seals the store if all of that succeeded.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -89,18 +89,18 @@ class Engine {
 
   void checkpoint(const std::filesystem::path& asked);
 
-  /// RocksDB compacts that family no more by itself, since a table of it is damaged; nor does it
-  /// then slow writes down for want of compaction.  False if there is no such family.
+  /// Turns off automatic compaction of a family with a damaged table, and with it RocksDB's write
+  /// stalls.  False if there is no such family.
   bool stop_compacting(const std::string& generation_name);
 
   /// Why writing should wait for free space; empty if there is enough.
   std::string shortage() const;
   /// Writes, syncs and removes a small file.
   rocksdb::Status probe();
-  /// After an error: writes out what is only in memory, because there is no log; false if that
-  /// fails, or there is one.
+  /// In a store without a log, after an error: flushes the memtables.  False if that fails, and
+  /// always in a store with a log.
   bool write_out();
-  /// What is only in memory cannot be written out any more: opening anew would lose it (Rescue).
+  /// True once the memtables cannot be flushed any more; reopening would lose them (see Rescue).
   bool given_up() const { return given_up_; }
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
 

@@ -38,7 +38,8 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
   options.canceled = &stopping_;
-  // What a compaction folds it does not filter: a counter with operands above it needs another.
+  // A compaction does not filter the records that it folds: a counter with operands above it needs
+  // a second one.
   const int passes = holds_operands(family) ? 2 : 1;
   for (int pass = 0; pass < passes && status.ok(); ++pass) {
     status = db().CompactRange(options, &family, nullptr, nullptr);

@@ -1,4 +1,4 @@
-// How RocksDB is set up.
+// The options with which RocksDB is opened.
 #pragma once
 
 #include <rocksdb/listener.h>

@@ -1,4 +1,4 @@
-// How RocksDB is opened for a store: for use, or for a look at what is there.
+// The opening of RocksDB for a store: for use, or for a look at what is there.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -23,16 +23,16 @@ struct Database {
   RawHandles handles;              ///< in the same order
 };
 
-/// One opening.  What it is given must outlive it.
+/// One opening.  Its arguments must outlive it.
 class Opening {
  public:
   Opening(const Setting& setting, const EngineOptions& options);
 
-  /// What opening for writing would find, obtained by opening read-only.
+  /// The findings that opening for writing would have, obtained by opening read-only.
   Sight look(LogFilter::Records records);
   /// Opens the database for use.  Throws Corruption, IoError.
   Database open(Access access);
-  /// What open() has found.
+  /// The findings of open().
   Sight sight(const Database& database) const;
 
  private:

@@ -26,7 +26,7 @@ class Upkeep {
   /// Does `work` every `interval`, counted from one beginning to the next, for the first time when
   /// one interval has passed.  Call before start().
   void every(std::chrono::milliseconds interval, std::function<void()> work);
-  /// Starts the thread.  Throws std::system_error if there is none to be had.
+  /// Starts the thread.  Throws std::system_error if it cannot be started.
   void start();
   /// Ends the thread at once, or after the work that it is doing.
   void stop() noexcept CAIRN_EXCLUDES(mutex_);

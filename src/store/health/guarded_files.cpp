@@ -22,7 +22,7 @@ namespace {
 
 using FilePointer = std::unique_ptr<rocksdb::FSWritableFile>;
 
-// What both kinds of file have in common: every write and sync goes through written() or synced().
+// Both kinds of file pass every write and sync to written() or synced().
 template <class Kind>
 class GuardedFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:

@@ -1,4 +1,4 @@
-// Between RocksDB and its files: knows of a failed write before RocksDB does.
+// The files of RocksDB, wrapped: a failed write is known here before RocksDB knows.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -17,9 +17,9 @@ namespace cairn::store {
 ///   RocksDB says of it later is a consequence;
 /// - other failed writes are marked as worth trying again, so that rocksdb::DB::Resume() takes them
 ///   up where it would else call them fatal (Engine::write_out);
-/// - what is synced of a MANIFEST is marked;
+/// - how much of a MANIFEST is synced is kept in its watermark;
 /// - a `directory` that has been removed is not made again: it would not be ours.
-/// And its clock, which lets RocksDB sleep only briefly.  What it is given must outlive it.
+/// And its clock, which lets RocksDB sleep only briefly.  The arguments must outlive the result.
 std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
                                             const std::filesystem::path& directory, LogGuard& guard,
                                             HealthMonitor& monitor, Watermark& manifest_watermark);

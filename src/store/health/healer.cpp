@@ -57,7 +57,7 @@ void Healer::heal_while_troubled() {
   healed_at_ = Steady::now();
 }
 
-// What is thrown here has nowhere to go.
+// An exception has nowhere to go from here.
 Attempt Healer::try_to_heal() noexcept {
   try {
     return heal_();

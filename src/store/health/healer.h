@@ -18,15 +18,15 @@ enum class Attempt {
   failed,   ///< the disk took a test write, and opening failed all the same
 };
 
-/// Sleeps until the store is in trouble (HealthMonitor); then tries, 10 ms later and ever less
-/// often: every 0.2 s while the disk refuses, every 5 s where opening itself fails or what is
-/// mended does not last. Tells of each change.
+/// Sleeps until the store is in trouble (HealthMonitor); then retries, first after 10 ms, backing
+/// off to 0.2 s while the disk refuses writes and to 5 s once reopening fails or a repair does not
+/// last.  Reports every change.
 class Healer {
  public:
   using Heal = std::function<Attempt()>;
   using Tell = std::function<void(const Health&)>;
 
-  /// Throws IoError if there is no thread to be had.
+  /// Throws IoError if no thread can be started.
   Healer(HealthMonitor& monitor, Heal heal, Tell tell);
   ~Healer();
   Healer(const Healer&) = delete;

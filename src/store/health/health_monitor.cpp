@@ -51,7 +51,7 @@ void HealthMonitor::become(Condition condition, const std::string& cause) noexce
   condition_.store(condition);
 }
 
-// What is left when the disk is not the matter.
+// The condition without a disk failure: damaged if any table is, else healthy.
 void HealthMonitor::recompute() noexcept try {
   std::string cause;
   for (const auto& [family, lines] : damage_) {
@@ -64,7 +64,7 @@ void HealthMonitor::recompute() noexcept try {
 
 void HealthMonitor::failed(const rocksdb::Status& status) noexcept {
   reports_.fetch_add(1);
-  if (broken()) return;  // the first cause is the one that tells
+  if (broken()) return;  // the first cause is kept
   try {
     change_to(Condition::read_only, status.ToString());
   } catch (...) {

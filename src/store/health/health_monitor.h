@@ -1,4 +1,4 @@
-// Whether the engine can be written, as RocksDB's threads, ours and the callers see it.
+// The health of an open store, shared by RocksDB's threads, our own and the callers.
 #pragma once
 
 #include <rocksdb/status.h>
@@ -16,15 +16,15 @@
 
 namespace cairn::store {
 
-/// Safe for threads.  Changes are told by the Healer, never by the thread that causes them: that
-/// may be inside RocksDB.
+/// Safe for threads.  Only the Healer reports changes; the thread that causes one may be inside
+/// RocksDB and must not call out.
 class HealthMonitor {
  public:
-  /// Also where a table is damaged: the others are not.
+  /// True also where a table is damaged: the others are not.
   bool writable() const noexcept {
     return condition_.load(std::memory_order_relaxed) <= Condition::damaged;
   }
-  /// The engine must be opened anew before it can write.
+  /// The engine must be reopened before it can write.
   bool broken() const noexcept;
 
   /// Throws IoError unless writable: "set 'k': the store is read-only: ...".
@@ -35,7 +35,7 @@ class HealthMonitor {
   /// Throws IoError with what the disk said.
   [[noreturn]] void refuse(std::string_view verb, std::string_view key) const;
 
-  /// Throws what a failed write means; the first cause, where the status is but a consequence.
+  /// Throws the error of a failed write; if an earlier failure caused it, that failure.
   [[noreturn]] void raise_write(const rocksdb::Status& status, std::string_view verb,
                                 std::string_view key) const;
 
@@ -44,17 +44,17 @@ class HealthMonitor {
   void offline(const std::string& cause) noexcept;
   /// Reads are possible again after offline().
   void readable() noexcept;
-  /// How many failures have been reported, those included that were no change.
+  /// Number of failures reported, including those that changed nothing.
   std::uint64_t reports() const noexcept { return reports_.load(); }
   /// A table of a column family, by RocksDB's name for it, cannot be read; `what` names the file.
   void damaged(const std::string& family, const std::string& what) noexcept;
   std::vector<std::string> damaged_families() const;
-  /// The family is there no more.
+  /// The family has been dropped.
   void forget_damage(const std::string& family) noexcept;
   /// The engine is closed: the next one finds out for itself.
   void forget_damage() noexcept;
-  /// Healthy again, or damaged and nothing can be done about it; unless there have been more
-  /// reports than those `seen` before the attempt.
+  /// Ends a repair: healthy, or damaged with nothing left to do.  Returns false, and changes
+  /// nothing, if failures came in after `seen`, the number of reports() before the attempt.
   bool healed(std::uint64_t seen) noexcept;
   /// The engine is closed: there is nothing to heal.
   void reset() noexcept;

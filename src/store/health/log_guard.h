@@ -1,4 +1,4 @@
-// Keeps a write-ahead log from being synced after a write to it has failed.
+// The guard that keeps a write-ahead log from being synced after a write to it has failed.
 #pragma once
 
 #include "process/mutex.h"
@@ -6,16 +6,16 @@
 namespace cairn::store {
 
 /// Where the library has assertions, as Debian's has, RocksDB 7.8 ends the process when a log is
-/// synced after a write to it has failed.  So whoever syncs says so here, and a write that fails
-/// waits until nobody does before RocksDB hears of it; from then on nobody may.
+/// synced after a write to it has failed.  So a thread announces its sync here.  A failing write
+/// returns its error only when no sync is running; after that no sync may start.
 ///
 /// Closing a log counts as writing to it.  No thread waits for itself: while it syncs, RocksDB only
-/// puts aside the logs that it needs no more (DBImpl::MarkLogsSynced); they are closed by whoever
+/// puts aside the logs that it no longer needs (DBImpl::MarkLogsSynced); they are closed by whoever
 /// looks for obsolete files next, which nobody does while Syncing, and without RocksDB's mutex, so
 /// that those who sync get on.
 class LogGuard {
  public:
-  /// For as long as it lives, no write to the log fails in RocksDB's eyes.
+  /// While this object exists, RocksDB sees no log write fail.
   class Syncing {
    public:
     explicit Syncing(LogGuard& guard);

@@ -29,7 +29,7 @@ class Logger final : public rocksdb::Logger {
   std::vector<std::string> lines() const;
   /// How many lines there have been.
   std::uint64_t said() const;
-  /// Those after the first `count`, as far as they are kept.
+  /// The lines after the first `count`, as far as they are kept.
   std::vector<std::string> lines_since(std::uint64_t count) const;
 
  private:

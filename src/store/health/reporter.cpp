@@ -41,7 +41,7 @@ class Reporter final : public rocksdb::EventListener {
   } catch (...) {
     monitor_.damaged(job.cf_name, {});
   }
-  // RocksDB would write no more, and opening it anew would only make it meet the table again.
+  // RocksDB would stop writing, and reopening it would only make it meet the table again.
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
     if (reason == rocksdb::BackgroundErrorReason::kCompaction && status->IsCorruption()) {
       *status = rocksdb::Status::OK();

@@ -5,7 +5,7 @@
 namespace cairn::store {
 namespace {
 
-// What is written without waiting for anything takes about as long.
+// A write that waits for nothing takes about as long.
 constexpr int spins = 20;
 
 }  // namespace
@@ -28,7 +28,7 @@ Stripes::Locks::~Locks() {
   for (const std::size_t each : numbers_) stripes_.release(each);
 }
 
-// Who waits stays listed until it has the stripe, so that it keeps its turn where a thread that was
+// A waiter stays listed until it has the stripe, so that it keeps its turn where a thread that was
 // running anyway is quicker.
 void Stripes::wait(std::size_t number) {
   for (int i = 0; i < spins; ++i) {
@@ -52,7 +52,7 @@ void Stripes::wait(std::size_t number) {
   queue.waiting.fetch_sub(1);
 }
 
-// One that was called already is on its way, and calls the next when it lets go.
+// A waiter that was called already is on its way, and calls the next when it releases the stripe.
 void Stripes::wake(std::size_t number) {
   Queue& queue = this->queue(number);
   const process::LockGuard lock(queue.mutex);

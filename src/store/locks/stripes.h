@@ -20,7 +20,7 @@ namespace cairn::store {
 ///
 /// A stripe is a bit, and there are so many that batches of a hundred keys seldom meet: one that
 /// waits in RocksDB's queue of writers holds up whoever needs any of its hundred
-/// (docs/performance.md).  Those who wait for a stripe are listed apart, as in a parking lot.
+/// (docs/performance.md).  Waiters for a stripe are listed apart, as in a parking lot.
 ///
 /// No capability of clang's thread safety analysis: which stripe a key has is known at run time.
 class Stripes {
@@ -75,7 +75,7 @@ class Stripes {
   using Word = std::uint64_t;
   static constexpr std::size_t word_bits = 64;
 
-  /// Those who wait for any of the stripes that share it.
+  /// The waiters for any of the stripes that share it.
   struct alignas(64) Queue {
     struct Waiter;
 
@@ -96,8 +96,8 @@ class Stripes {
     if (!try_acquire(number)) [[unlikely]]
       wait(number);
   }
-  // Whoever found the bit set before it is cleared here has been counted before that, and so is
-  // seen (both are sequentially consistent).
+  // A waiter that found the bit set before it is cleared here has been counted before that, and so
+  // is seen (both are sequentially consistent).
   void release(std::size_t number) {
     words_[number / word_bits].fetch_and(~bit(number));
     if (queue(number).waiting.load() > 0) [[unlikely]]

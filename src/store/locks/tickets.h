@@ -1,4 +1,4 @@
-// Durable writes without holding a key's lock across an fsync.
+// Tickets of writes that wait for an fsync without holding a key's lock.
 #pragma once
 
 #include <atomic>

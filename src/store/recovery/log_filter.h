@@ -1,4 +1,4 @@
-// Stops the replay of the log where something is missing from it.
+// The filter that ends the replay of the log where something is missing from it.
 #pragma once
 
 #include <rocksdb/wal_filter.h>
@@ -46,7 +46,7 @@ class LogFilter final : public rocksdb::WalFilter {
     std::string log;
     std::uint64_t bytes = 0;
   };
-  /// RocksDB may also end the replay without a word, at a record of a type that only recycled logs
+  /// RocksDB may also end the replay silently, at a record of a type that only recycled logs
   /// have.  Ask after the opening.
   std::vector<Unread> unread() const;
 

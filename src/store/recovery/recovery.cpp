@@ -52,7 +52,8 @@ bool Recovery::inspect_files() const {
     current = current || kind == FileKind::current;
     data = data || kind == FileKind::table || kind == FileKind::log;
   }
-  // Without CURRENT it would begin anew, and remove what it does not know.
+  // Without CURRENT RocksDB would begin an empty database, and remove the files that it does not
+  // know.
   const std::string damage = current || data ? damaged_current(directory_) : std::string();
   if (!damage.empty()) raise_damage(directory_, damage);
   return current;

@@ -19,16 +19,16 @@
 
 namespace cairn::store {
 
-/// What RocksDB found in a store.
+/// The findings of RocksDB in a store.
 struct Sight {
   rocksdb::Status status = {};
   std::uint64_t sequence = 0;  ///< of the last write that is left; 0 where the store is unreadable
   std::optional<LogFilter::Gap> gap = {};
   std::vector<LogFilter::Unread> unread = {};
-  std::vector<std::string> lines = {};  ///< what RocksDB said meanwhile
+  std::vector<std::string> lines = {};  ///< of RocksDB's log, meanwhile
 };
 
-/// What had been synced, as the store's watermarks say.
+/// The synced state of a store, as its watermarks say.
 struct Synced {
   std::uint64_t sequence;   ///< of the last write
   bool unreadable;          ///< that number is lost
