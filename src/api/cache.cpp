@@ -86,7 +86,7 @@ void Cache::read_many(const std::vector<std::string>& keys,
 
   // Copied out before they are decoded: codecs run outside the backend.
   std::vector<StoredValue> values;
-  impl_->reading([&] {
+  const bool readable = impl_->reading([&] {
     Backend& backend = impl_->use(Intent::read);
     backend.read_many(wanted, [&](std::size_t index, Found found) {
       values.push_back(loaded(std::move(found), keys[index]));
@@ -95,6 +95,14 @@ void Cache::read_many(const std::vector<std::string>& keys,
     backend.tally().count(Event::miss, keys.size() - values.size());
     return true;
   });
+  if (!readable) {  // and taken as a miss: of which keys, each is asked
+    values.clear();
+    for (const std::string& key : keys) {
+      if (std::optional<StoredValue> value = read(key, options)) {
+        values.push_back(*std::move(value));
+      }
+    }
+  }
   for (StoredValue& value : values) visit(std::move(value));
 }
 

@@ -109,7 +109,8 @@ Chain Session::chain(std::string_view key) const {
 }
 
 void Session::get_many(std::span<const std::string_view> keys,
-                       const std::function<void(std::size_t, std::string_view)>& found) const {
+                       const std::function<void(std::size_t, std::string_view)>& found,
+                       const std::function<void(std::size_t)>& unreadable) const {
   if (!family_.handle || keys.empty()) return;
   std::vector<rocksdb::Slice> slices;
   slices.reserve(keys.size());
@@ -120,6 +121,10 @@ void Session::get_many(std::span<const std::string_view> keys,
                          values.data(), statuses.data());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].IsNotFound()) continue;
+    if (unreadable && (statuses[i].IsCorruption() || statuses[i].IsIOError())) {
+      unreadable(i);
+      continue;
+    }
     check(statuses[i], verb_, keys[i]);
     found(i, view(values[i]));
   }
@@ -138,6 +143,23 @@ void Session::scan(std::string_view first, std::string_view prefix,
     if (!visit(view(at->key()), view(at->value()))) break;
   }
   check(at->status(), verb_, prefix);
+}
+
+bool Session::scan_readable(
+    const std::function<void(std::string_view, std::string_view)>& visit) const {
+  if (!family_.handle) return true;
+  const std::unique_ptr<rocksdb::Iterator> at(
+      engine().db().NewIterator(scan_options(), family_.handle.get()));
+  std::optional<std::string> last;
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+    visit(view(at->key()), view(at->value()));
+    last = view(at->key());
+  }
+  if (at->status().ok()) return true;
+  for (at->SeekToLast(); at->Valid() && (!last || view(at->key()) > *last); at->Prev()) {
+    visit(view(at->key()), view(at->value()));
+  }
+  return false;
 }
 
 template <class Write>

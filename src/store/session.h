@@ -80,13 +80,20 @@ class Session {
   /// The folded value; empty if there is none.
   std::optional<std::string_view> get(std::string_view key, Pinned& pinned) const;
   Chain chain(std::string_view key) const;
-  /// Values of many keys from one moment; calls `found` with the index of each that is there.
+  /// Values of many keys from one moment; calls `found` with the index of each that is there, and
+  /// `unreadable`, if given, with those that the disk or a checksum refuses, which otherwise throw.
   void get_many(std::span<const std::string_view> keys,
-                const std::function<void(std::size_t index, std::string_view value)>& found) const;
+                const std::function<void(std::size_t index, std::string_view value)>& found,
+                const std::function<void(std::size_t index)>& unreadable = {}) const;
   /// Visits in key order from `first` on, all keys that begin with `prefix`, until `visit` returns
   /// false.
   void scan(std::string_view first, std::string_view prefix,
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
+
+  /// Visits all keys that can be read, from both ends up to what is damaged.  False if something
+  /// in between cannot be.
+  bool scan_readable(
+      const std::function<void(std::string_view key, std::string_view value)>& visit) const;
 
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);

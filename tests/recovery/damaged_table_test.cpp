@@ -191,5 +191,46 @@ TEST_P(DamagedTable, IsNamedToWhoeverAsksForACompaction) {
   EXPECT_EQ(openings(), 1u);
 }
 
+// To erase a value nothing of it has to be read.
+TEST_P(DamagedTable, IsErasedFromWithoutBeingRead) {
+  damage("hurt");
+  Cache& hurt = cache("hurt");
+  hurt.set("fresh", 1);
+  EXPECT_THROW(hurt.get<int>("key-1"), Corruption);
+  EXPECT_FALSE(hurt.erase("key-1")) << "nobody can say that it was live";
+  EXPECT_EQ(hurt.get<int>("key-1"), std::nullopt);
+  EXPECT_EQ(hurt.erase_many({"key-2", "fresh", "key-3"}), 1u);
+  EXPECT_EQ(hurt.get<int>("key-2"), std::nullopt);
+  EXPECT_EQ(hurt.get<int>("key-3"), std::nullopt);
+  EXPECT_THROW(hurt.get<int>("key-4"), Corruption);
+  hurt.set("key-4", 4);
+  EXPECT_EQ(hurt.get<int>("key-4"), 4);
+}
+
+TEST_P(DamagedTable, DoesNotKeepABoundedCacheFromWritingOrCounting) {
+  damage("hurt");
+  cache("hurt").set("a", 1);
+  cache("hurt").set("z", 2);
+  Cache bounded =
+      Cache::open(directory_ / "store",
+                  {.timeout = never, .max_entries = 4, .column_family = "hurt"}, options_);
+  EXPECT_EQ(bounded.stats().entries, 2u) << "from both ends up to the damage";
+  for (int i = 0; i < 20; ++i) bounded.set("new-" + std::to_string(i), i);
+  EXPECT_LE(bounded.stats().entries, 4u);
+  EXPECT_EQ(bounded.get<int>("new-19"), 19);
+}
+
+TEST_P(DamagedTable, HidesNoOtherValueWhereMissesAreAskedFor) {
+  damage("hurt");
+  cache("hurt").set("fresh", 1);
+  const Cache lenient = Cache::open(
+      directory_ / "store",
+      {.timeout = never, .column_family = "hurt", .on_read_error = OnReadError::miss}, options_);
+  const auto found = lenient.get_many<int>({"key-1", "fresh", "key-2"});
+  EXPECT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.at("fresh"), 1);
+  EXPECT_GE(lenient.stats().read_errors, 2u);
+}
+
 }  // namespace
 }  // namespace cairn::test

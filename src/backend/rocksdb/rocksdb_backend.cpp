@@ -171,12 +171,9 @@ bool RocksdbBackend::touch(std::string_view key, Timeout timeout, const WriteMod
 
 bool RocksdbBackend::erase(std::string_view key, const WriteMode& mode) {
   return change(key, mode, "erase", [&](Writer& writer, Instant time) {
-    Pinned pinned;
-    const std::optional<std::string_view> bytes = writer.session().get(key, pinned);
-    if (!bytes) return false;
-    const bool was_live = ttl::parse_live(*bytes, time).has_value();
-    writer.erase(key);
-    return was_live;
+    const Writer::Seen seen = writer.look(key, time);
+    if (seen != Writer::Seen::nothing) writer.erase(key);
+    return seen == Writer::Seen::live;
   });
 }
 
@@ -185,10 +182,13 @@ std::size_t RocksdbBackend::erase_many(std::span<const std::string_view> keys,
   return change_all(keys, mode, "erase_many", [&](Writer& writer, Instant time) {
     std::size_t live = 0;
     store::Batch batch = writer.session().batch();
-    writer.session().get_many(keys, [&](std::size_t index, std::string_view bytes) {
-      live += ttl::parse_live(bytes, time) ? 1 : 0;
-      batch.erase(keys[index]);
-    });
+    writer.session().get_many(
+        keys,
+        [&](std::size_t index, std::string_view bytes) {
+          live += ttl::parse_live(bytes, time) ? 1 : 0;
+          batch.erase(keys[index]);
+        },
+        [&](std::size_t index) { batch.erase(keys[index]); });
     writer.commit(batch);
     for (const std::string_view key : keys) writer.erased(key);
     return live;
@@ -242,12 +242,15 @@ void RocksdbBackend::build_index() {
     std::vector<Entry> found;
     const Session reader = session(Session::Intent::read, "count");
     const Instant time = now();
-    reader.scan({}, {}, [&](std::string_view key, std::string_view value) {
+    const bool whole = reader.scan_readable([&](std::string_view key, std::string_view value) {
       if (const auto record = ttl::parse_live(value, time)) {
         found.push_back({record->written_at, record->expires_at, std::string(key)});
       }
-      return true;
     });
+    if (!whole) {
+      store_->store().logger().say("count of '" + family_.name +
+                                   "': a table is damaged, and what it holds is not counted");
+    }
     std::stable_sort(found.begin(), found.end(),
                      [](const Entry& a, const Entry& b) { return a.written_at < b.written_at; });
     index_.clear();

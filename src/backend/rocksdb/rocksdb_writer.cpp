@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <cairn/error.h>
+
 namespace cairn {
 
 using store::Session;
@@ -27,6 +29,15 @@ RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
     session_.reset();
     if (turn_.owns_lock()) turn_.unlock();
   }
+}
+
+RocksdbBackend::Writer::Seen RocksdbBackend::Writer::look(std::string_view key, Instant now) try {
+  const std::optional<std::string_view> bytes = session_->get(key, pinned_);
+  if (!bytes) return Seen::nothing;
+  return ttl::parse_live(*bytes, now) ? Seen::live : Seen::dead;
+} catch (const Error& error) {
+  if (error.code() != ErrorCode::corruption && error.code() != ErrorCode::io) throw;
+  return Seen::dead;
 }
 
 void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {

@@ -32,6 +32,11 @@ class RocksdbBackend::Writer {
     if (!bytes) return std::nullopt;
     return ttl::parse_live(*bytes, now);
   }
+  /// What an erasure finds.  What cannot be read is there, is not counted as live, and need not be
+  /// read to be erased.
+  enum class Seen { nothing, dead, live };
+  Seen look(std::string_view key, Instant now);
+
   void put(std::string_view key, std::string_view record, Instant expires_at) {
     session_->put(key, record);
     stored(key, expires_at);
