@@ -163,15 +163,15 @@ bool Session::scan_readable(
 }
 
 template <class Write>
-void Session::perform(std::string_view key, const Write& write) {
-  store_.monitor_.check_writable(verb_, key);
+void Session::perform(std::string_view key, Growth growth, const Write& write) {
+  store_.monitor_.check_writable(verb_, key, growth);
   rocksdb::DB& db = engine().db();
   rocksdb::Status status = write(db, engine().write_options());
   if (status.IsIncomplete()) [[unlikely]] {
     // Though RocksDB was told to wait: what keeps it from that is the error of a job, which the
     // text has (DBImpl::DelayWrite).
     status = engine().write_options().no_slowdown
-                 ? retry(key, [&] { return write(db, engine().write_options()); })
+                 ? retry(key, growth, [&] { return write(db, engine().write_options()); })
                  : rocksdb::Status::IOError(status.ToString());
   }
   if (!status.ok()) [[unlikely]] {
@@ -182,13 +182,13 @@ void Session::perform(std::string_view key, const Write& write) {
 }
 
 // The disk does not keep up, and RocksDB was told not to wait for it.
-rocksdb::Status Session::retry(std::string_view key,
+rocksdb::Status Session::retry(std::string_view key, Growth growth,
                                const std::function<rocksdb::Status()>& write) {
   using Steady = std::chrono::steady_clock;
   const std::chrono::milliseconds longest = store_.options_.max_write_delay;
   const Steady::time_point until = Steady::now() + longest;
   for (auto pause = first_retry; Steady::now() < until; pause = std::min(2 * pause, last_retry)) {
-    store_.monitor_.check_writable(verb_, key);
+    store_.monitor_.check_writable(verb_, key, growth);
     std::this_thread::sleep_for(std::min<Steady::duration>(pause, until - Steady::now()));
     rocksdb::Status status = write();
     if (!status.IsIncomplete()) return status;
@@ -200,28 +200,30 @@ rocksdb::Status Session::retry(std::string_view key,
 }
 
 void Session::put(std::string_view key, std::string_view value) {
-  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+  perform(key, Growth::grows, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
     return db.Put(options, family_.handle.get(), slice(key), slice(value));
   });
 }
 
 void Session::erase(std::string_view key) {
-  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+  perform(key, Growth::shrinks, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
     return db.Delete(options, family_.handle.get(), slice(key));
   });
 }
 
 void Session::merge(std::string_view key, std::string_view operand) {
-  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+  perform(key, Growth::grows, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
     return db.Merge(options, family_.handle.get(), slice(key), slice(operand));
   });
 }
 
 void Session::commit(Batch& batch, std::string_view what) {
   if (batch.count() == 0) return;
-  perform(what, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-    return db.Write(options, &batch.batch_);
-  });
+  const bool grows = batch.batch_.HasPut() || batch.batch_.HasMerge();
+  perform(what, grows ? Growth::grows : Growth::shrinks,
+          [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+            return db.Write(options, &batch.batch_);
+          });
 }
 
 void Session::settle(Durability asked, std::string_view what) {
@@ -239,7 +241,7 @@ Engine& Session::stay() {
 }
 
 void Session::compact() {
-  store_.monitor_.check_writable(verb_, family_.name);
+  store_.monitor_.check_writable(verb_, family_.name, Growth::shrinks);
   const Engine::Handle handle = family_.handle;
   if (handle) stay().compact(*handle, family_.name);
 }

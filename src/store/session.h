@@ -124,8 +124,9 @@ class Session {
     return *store_.engine_;
   }
   template <class Write>
-  void perform(std::string_view key, const Write& write);
-  rocksdb::Status retry(std::string_view key, const std::function<rocksdb::Status()>& write);
+  void perform(std::string_view key, Growth growth, const Write& write);
+  rocksdb::Status retry(std::string_view key, Growth growth,
+                        const std::function<rocksdb::Status()>& write);
   /// Leaves the gate and keeps the engine from closing.
   Engine& stay();
 
