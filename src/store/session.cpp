@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include <cairn/error.h>
@@ -145,19 +147,34 @@ void Session::scan(std::string_view first, std::string_view prefix,
   check(at->status(), verb_, prefix);
 }
 
+// An iterator is of no use from the moment on when one of its tables cannot be read: then each
+// table is scanned by itself, with the write buffers, from its end as well if it breaks off.
 bool Session::scan_readable(
     const std::function<void(std::string_view, std::string_view)>& visit) const {
   if (!family_.handle) return true;
-  const std::unique_ptr<rocksdb::Iterator> at(
-      engine().db().NewIterator(scan_options(), family_.handle.get()));
-  std::optional<std::string> last;
-  for (at->SeekToFirst(); at->Valid(); at->Next()) {
-    visit(view(at->key()), view(at->value()));
-    last = view(at->key());
-  }
-  if (at->status().ok()) return true;
-  for (at->SeekToLast(); at->Valid() && (!last || view(at->key()) > *last); at->Prev()) {
-    visit(view(at->key()), view(at->value()));
+  std::unordered_set<std::string> seen;
+  const auto visit_once = [&](const rocksdb::Iterator& at) {
+    if (seen.emplace(view(at.key())).second) visit(view(at.key()), view(at.value()));
+  };
+  const auto scan = [&](const rocksdb::ReadOptions& options) {
+    const std::unique_ptr<rocksdb::Iterator> at(
+        engine().db().NewIterator(options, family_.handle.get()));
+    for (at->SeekToFirst(); at->Valid(); at->Next()) visit_once(*at);
+    if (at->status().ok()) return true;
+    for (at->SeekToLast(); at->Valid(); at->Prev()) visit_once(*at);
+    return false;
+  };
+  if (scan(scan_options())) return true;
+  rocksdb::TablePropertiesCollection tables;
+  (void)engine().db().GetPropertiesOfAllTables(family_.handle.get(), &tables);
+  std::set<std::uint64_t> numbers{0};  // no table: the write buffers alone
+  for (const auto& [name, properties] : tables) numbers.insert(properties->orig_file_number);
+  for (const std::uint64_t number : numbers) {
+    rocksdb::ReadOptions options = scan_options();
+    options.table_filter = [number](const rocksdb::TableProperties& table) {
+      return number != 0 && table.orig_file_number == number;
+    };
+    scan(options);
   }
   return false;
 }

@@ -90,8 +90,9 @@ class Session {
   void scan(std::string_view first, std::string_view prefix,
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
 
-  /// Visits all keys that can be read, from both ends up to what is damaged.  False if something
-  /// in between cannot be.
+  /// Visits all keys that can be read, each once, in no order if tables are damaged.  False if
+  /// something cannot be read.  What a damaged table hides (an erasure, a newer value) may then be
+  /// visited as it was before.
   bool scan_readable(
       const std::function<void(std::string_view key, std::string_view value)>& visit) const;
 
