@@ -82,8 +82,9 @@ struct StoreOptions {
   /// MiB.
   std::uint64_t memory_budget = 256ull << 20;
   /// Bytes of disk that are left free: with less, writes throw IoError with code no_space, so that
-  /// what was acknowledged can always be written out.  Looked at once a second.  Empty: twice the
-  /// size of a write buffer (memory_budget / 8, between 1 and 64 MiB).
+  /// what was acknowledged can always be written out.  What only removes (erase, pop, expire(),
+  /// clear(), a timeout of zero) is let into the reserve.  Looked at once a second.  Empty: twice
+  /// the size of a write buffer (memory_budget / 8, between 1 and 64 MiB).
   std::optional<std::uint64_t> free_space_reserve = {};
   /// How long a write may wait because the disk does not keep up; beyond it, Error with code busy.
   /// 0: as long as it takes.

@@ -86,23 +86,22 @@ void Cache::read_many(const std::vector<std::string>& keys,
 
   // Copied out before they are decoded: codecs run outside the backend.
   std::vector<StoredValue> values;
-  const bool readable = impl_->reading([&] {
+  impl_->reading([&] {
     Backend& backend = impl_->use(Intent::read);
-    backend.read_many(wanted, [&](std::size_t index, Found found) {
-      values.push_back(loaded(std::move(found), keys[index]));
-    });
+    std::function<void(std::size_t)> unreadable;
+    if (impl_->options.on_read_error == OnReadError::miss) {
+      unreadable = [&](std::size_t) { backend.tally().count(Event::read_error); };
+    }
+    backend.read_many(
+        wanted,
+        [&](std::size_t index, Found found) {
+          values.push_back(loaded(std::move(found), keys[index]));
+        },
+        unreadable);
     backend.tally().count(Event::hit, values.size());
     backend.tally().count(Event::miss, keys.size() - values.size());
     return true;
   });
-  if (!readable) {  // and taken as a miss: of which keys, each is asked
-    values.clear();
-    for (const std::string& key : keys) {
-      if (std::optional<StoredValue> value = read(key, options)) {
-        values.push_back(*std::move(value));
-      }
-    }
-  }
   for (StoredValue& value : values) visit(std::move(value));
 }
 

@@ -13,8 +13,8 @@ class DummyBackend final : public Backend {
   Instant now() const override { return clock_.now(); }
   std::optional<Found> read(std::string_view) override { return {}; }
   std::optional<Header> peek(std::string_view) override { return {}; }
-  void read_many(std::span<const std::string_view>,
-                 const std::function<void(std::size_t, Found)>&) override {}
+  void read_many(std::span<const std::string_view>, const std::function<void(std::size_t, Found)>&,
+                 const std::function<void(std::size_t)>&) override {}
   Listing list(std::string_view, std::string_view, std::size_t) override { return {}; }
   void write(std::string_view, EncodedValue&, Timeout, const WriteMode&) override {}
   bool write_if_absent(std::string_view, EncodedValue&, Timeout, const WriteMode&) override {

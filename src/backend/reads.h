@@ -34,10 +34,12 @@ class Reads {
   virtual std::optional<Found> read(std::string_view key) = 0;
   /// As read(), without the payload, and not counted as a use.
   virtual std::optional<Header> peek(std::string_view key) = 0;
-  /// From one moment; calls `found` for each live one, with its index.  `found` runs inside the
-  /// backend and must not call it.
+  /// From one moment; calls `found` for each live one, with its index, and `unreadable`, if given,
+  /// for those that the disk refuses, which otherwise throw.  Both run inside the backend and must
+  /// not call it.
   virtual void read_many(std::span<const std::string_view> keys,
-                         const std::function<void(std::size_t index, Found found)>& found) = 0;
+                         const std::function<void(std::size_t index, Found found)>& found,
+                         const std::function<void(std::size_t index)>& unreadable) = 0;
   /// At most `limit` live keys that begin with `prefix`, from `first` on.  May stop earlier, with
   /// `next` set, so that others are let in.
   virtual Listing list(std::string_view first, std::string_view prefix, std::size_t limit) = 0;

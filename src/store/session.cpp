@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include <cairn/error.h>
@@ -145,33 +147,48 @@ void Session::scan(std::string_view first, std::string_view prefix,
   check(at->status(), verb_, prefix);
 }
 
+// An iterator is of no use from the moment on when one of its tables cannot be read: then each
+// table is scanned by itself, with the write buffers, from its end as well if it breaks off.
 bool Session::scan_readable(
     const std::function<void(std::string_view, std::string_view)>& visit) const {
   if (!family_.handle) return true;
-  const std::unique_ptr<rocksdb::Iterator> at(
-      engine().db().NewIterator(scan_options(), family_.handle.get()));
-  std::optional<std::string> last;
-  for (at->SeekToFirst(); at->Valid(); at->Next()) {
-    visit(view(at->key()), view(at->value()));
-    last = view(at->key());
-  }
-  if (at->status().ok()) return true;
-  for (at->SeekToLast(); at->Valid() && (!last || view(at->key()) > *last); at->Prev()) {
-    visit(view(at->key()), view(at->value()));
+  std::unordered_set<std::string> seen;
+  const auto visit_once = [&](const rocksdb::Iterator& at) {
+    if (seen.emplace(view(at.key())).second) visit(view(at.key()), view(at.value()));
+  };
+  const auto scan = [&](const rocksdb::ReadOptions& options) {
+    const std::unique_ptr<rocksdb::Iterator> at(
+        engine().db().NewIterator(options, family_.handle.get()));
+    for (at->SeekToFirst(); at->Valid(); at->Next()) visit_once(*at);
+    if (at->status().ok()) return true;
+    for (at->SeekToLast(); at->Valid(); at->Prev()) visit_once(*at);
+    return false;
+  };
+  if (scan(scan_options())) return true;
+  rocksdb::TablePropertiesCollection tables;
+  (void)engine().db().GetPropertiesOfAllTables(family_.handle.get(), &tables);
+  std::set<std::uint64_t> numbers{0};  // no table: the write buffers alone
+  for (const auto& [name, properties] : tables) numbers.insert(properties->orig_file_number);
+  for (const std::uint64_t number : numbers) {
+    rocksdb::ReadOptions options = scan_options();
+    options.table_filter = [number](const rocksdb::TableProperties& table) {
+      return number != 0 && table.orig_file_number == number;
+    };
+    scan(options);
   }
   return false;
 }
 
 template <class Write>
-void Session::perform(std::string_view key, const Write& write) {
-  store_.monitor_.check_writable(verb_, key);
+void Session::perform(std::string_view key, Growth growth, const Write& write) {
+  store_.monitor_.check_writable(verb_, key, growth);
   rocksdb::DB& db = engine().db();
   rocksdb::Status status = write(db, engine().write_options());
   if (status.IsIncomplete()) [[unlikely]] {
     // Though RocksDB was told to wait: what keeps it from that is the error of a job, which the
     // text has (DBImpl::DelayWrite).
     status = engine().write_options().no_slowdown
-                 ? retry(key, [&] { return write(db, engine().write_options()); })
+                 ? retry(key, growth, [&] { return write(db, engine().write_options()); })
                  : rocksdb::Status::IOError(status.ToString());
   }
   if (!status.ok()) [[unlikely]] {
@@ -182,13 +199,13 @@ void Session::perform(std::string_view key, const Write& write) {
 }
 
 // The disk does not keep up, and RocksDB was told not to wait for it.
-rocksdb::Status Session::retry(std::string_view key,
+rocksdb::Status Session::retry(std::string_view key, Growth growth,
                                const std::function<rocksdb::Status()>& write) {
   using Steady = std::chrono::steady_clock;
   const std::chrono::milliseconds longest = store_.options_.max_write_delay;
   const Steady::time_point until = Steady::now() + longest;
   for (auto pause = first_retry; Steady::now() < until; pause = std::min(2 * pause, last_retry)) {
-    store_.monitor_.check_writable(verb_, key);
+    store_.monitor_.check_writable(verb_, key, growth);
     std::this_thread::sleep_for(std::min<Steady::duration>(pause, until - Steady::now()));
     rocksdb::Status status = write();
     if (!status.IsIncomplete()) return status;
@@ -200,28 +217,30 @@ rocksdb::Status Session::retry(std::string_view key,
 }
 
 void Session::put(std::string_view key, std::string_view value) {
-  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+  perform(key, Growth::grows, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
     return db.Put(options, family_.handle.get(), slice(key), slice(value));
   });
 }
 
 void Session::erase(std::string_view key) {
-  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+  perform(key, Growth::shrinks, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
     return db.Delete(options, family_.handle.get(), slice(key));
   });
 }
 
 void Session::merge(std::string_view key, std::string_view operand) {
-  perform(key, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+  perform(key, Growth::grows, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
     return db.Merge(options, family_.handle.get(), slice(key), slice(operand));
   });
 }
 
 void Session::commit(Batch& batch, std::string_view what) {
   if (batch.count() == 0) return;
-  perform(what, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-    return db.Write(options, &batch.batch_);
-  });
+  const bool grows = batch.batch_.HasPut() || batch.batch_.HasMerge();
+  perform(what, grows ? Growth::grows : Growth::shrinks,
+          [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+            return db.Write(options, &batch.batch_);
+          });
 }
 
 void Session::settle(Durability asked, std::string_view what) {
@@ -239,7 +258,7 @@ Engine& Session::stay() {
 }
 
 void Session::compact() {
-  store_.monitor_.check_writable(verb_, family_.name);
+  store_.monitor_.check_writable(verb_, family_.name, Growth::shrinks);
   const Engine::Handle handle = family_.handle;
   if (handle) stay().compact(*handle, family_.name);
 }

@@ -90,8 +90,9 @@ class Session {
   void scan(std::string_view first, std::string_view prefix,
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
 
-  /// Visits all keys that can be read, from both ends up to what is damaged.  False if something
-  /// in between cannot be.
+  /// Visits all keys that can be read, each once, in no order if tables are damaged.  False if
+  /// something cannot be read.  What a damaged table hides (an erasure, a newer value) may then be
+  /// visited as it was before.
   bool scan_readable(
       const std::function<void(std::string_view key, std::string_view value)>& visit) const;
 
@@ -124,8 +125,9 @@ class Session {
     return *store_.engine_;
   }
   template <class Write>
-  void perform(std::string_view key, const Write& write);
-  rocksdb::Status retry(std::string_view key, const std::function<rocksdb::Status()>& write);
+  void perform(std::string_view key, Growth growth, const Write& write);
+  rocksdb::Status retry(std::string_view key, Growth growth,
+                        const std::function<rocksdb::Status()>& write);
   /// Leaves the gate and keeps the engine from closing.
   Engine& stay();
 

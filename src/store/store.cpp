@@ -212,15 +212,20 @@ Attempt Store::heal() {
   if (!engine->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
     if (!engine->probe().ok()) return Attempt::waiting;
-    // Without a log the memtables are all there is, and reopening loses them: not lightly.
-    const bool memory_only = options_.durability == Durability::clean_close;
-    if (memory_only && engine->access() == Access::read_write && !engine->write_out()) {
-      if (!engine->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
-      rescue();
-    }
-    return reopen();
+    return replace_engine();
   }
   return monitor_.healed(seen) ? Attempt::healed : Attempt::waiting;
+}
+
+// Without a log the memtables are all there is, and reopening loses them: not lightly.
+Attempt Store::replace_engine() {
+  Engine* const engine = engine_in_use();
+  const bool memory_only = options_.durability == Durability::clean_close;
+  if (memory_only && engine->access() == Access::read_write && !engine->write_out()) {
+    if (!engine->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
+    rescue();
+  }
+  return reopen();
 }
 
 // Compaction fails wherever it meets the damage: it ends until the family is cleared or the store
@@ -291,9 +296,13 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
     process::ForkGuard::check();
     open();
     const process::LockGuard lifecycle(lifecycle_);
-    Engine* const engine = engine_in_use();
+    Engine* engine = engine_in_use();
     if (engine == nullptr) continue;  // closed meanwhile
-    monitor_.check_writable("clear", family.name);
+    // On a full disk clear() is what helps.  RocksDB that has met the full disk writes nothing
+    // more, not even that, until it is reopened.
+    if (monitor_.broken()) (void)replace_engine();
+    monitor_.check_writable("clear", family.name, Growth::shrinks);
+    engine = engine_in_use();
     Engine::Handle old;
     if (family.handle) {
       const Engine::Handle fresh = engine->create_next(family.name);

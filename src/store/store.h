@@ -102,6 +102,7 @@ class Store {
   void publish(const RecoveryReport& report) CAIRN_EXCLUDES(told_mutex_);
   // Called by the healer.  heal() decides; the others are its means.
   Attempt heal() CAIRN_EXCLUDES(lifecycle_);
+  Attempt replace_engine() CAIRN_REQUIRES(lifecycle_);
   Attempt reopen() CAIRN_REQUIRES(lifecycle_) CAIRN_EXCLUDES(gate_);
   void rescue() CAIRN_REQUIRES(lifecycle_);
   void stop_compacting_damaged() CAIRN_REQUIRES(lifecycle_);

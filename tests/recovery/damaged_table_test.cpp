@@ -214,7 +214,7 @@ TEST_P(DamagedTable, DoesNotKeepABoundedCacheFromWritingOrCounting) {
   Cache bounded =
       Cache::open(directory_ / "store",
                   {.timeout = never, .max_entries = 4, .column_family = "hurt"}, options_);
-  EXPECT_EQ(bounded.stats().entries, 2u) << "from both ends up to the damage";
+  EXPECT_EQ(bounded.stats().entries, 2u) << "what is not in the damaged table";
   for (int i = 0; i < 20; ++i) bounded.set("new-" + std::to_string(i), i);
   EXPECT_LE(bounded.stats().entries, 4u);
   EXPECT_EQ(bounded.get<int>("new-19"), 19);

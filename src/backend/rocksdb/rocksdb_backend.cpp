@@ -46,13 +46,15 @@ std::optional<Reads::Header> RocksdbBackend::peek(std::string_view key) {
 }
 
 void RocksdbBackend::read_many(std::span<const std::string_view> keys,
-                               const std::function<void(std::size_t, Found)>& found) {
+                               const std::function<void(std::size_t, Found)>& found,
+                               const std::function<void(std::size_t)>& unreadable) {
   const Session reader = session(Session::Intent::read, "get_many");
   std::optional<Instant> time;
-  reader.get_many(keys, [&](std::size_t index, std::string_view bytes) {
+  const auto look = [&](std::size_t index, std::string_view bytes) {
     if (!time) time = now();
     if (const auto record = judge(bytes, *time)) found(index, Found(*record));
-  });
+  };
+  reader.get_many(keys, look, unreadable);
 }
 
 Reads::Listing RocksdbBackend::list(std::string_view first, std::string_view prefix,

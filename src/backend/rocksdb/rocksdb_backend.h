@@ -29,7 +29,8 @@ class RocksdbBackend final : public Backend {
   std::optional<Found> read(std::string_view key) override;
   std::optional<Header> peek(std::string_view key) override;
   void read_many(std::span<const std::string_view> keys,
-                 const std::function<void(std::size_t, Found)>& found) override;
+                 const std::function<void(std::size_t, Found)>& found,
+                 const std::function<void(std::size_t)>& unreadable) override;
   Listing list(std::string_view first, std::string_view prefix, std::size_t limit) override;
   void write(std::string_view key, EncodedValue& value, Timeout timeout,
              const WriteMode& mode) override;

@@ -16,6 +16,10 @@
 
 namespace cairn::store {
 
+/// The effect of a write on the disk, in the end.  What only removes is let into the free-space
+/// reserve: it is what brings space back.
+enum class Growth { grows, shrinks };
+
 /// Safe for threads.  Only the Healer reports changes; the thread that causes one may be inside
 /// RocksDB and must not call out.
 class HealthMonitor {
@@ -28,8 +32,9 @@ class HealthMonitor {
   bool broken() const noexcept;
 
   /// Throws IoError unless writable: "set 'k': the store is read-only: ...".
-  void check_writable(std::string_view verb, std::string_view key) const {
-    if (!writable()) [[unlikely]]
+  void check_writable(std::string_view verb, std::string_view key,
+                      Growth growth = Growth::grows) const {
+    if (!writable() && (growth == Growth::grows || broken())) [[unlikely]]
       refuse(verb, key);
   }
   /// Throws IoError with what the disk said.

@@ -1,0 +1,145 @@
+// A full disk: what frees space is let through, and nothing else.
+#include <gtest/gtest.h>
+#include <rocksdb/env.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <cairn/caches.h>
+#include "durability/faults/faulty_disk.h"
+#include "store/border/engine_hooks.h"
+#include "support/durability_names.h"
+#include "support/temp_directory.h"
+
+namespace cairn::test {
+namespace {
+
+using namespace std::chrono_literals;
+using durability::FaultKind;
+
+// A faulty disk that says how much room it has.
+class SmallDisk : public rocksdb::EnvWrapper {
+ public:
+  explicit SmallDisk(rocksdb::Env& base) : EnvWrapper(&base) {}
+  rocksdb::Status GetFreeSpace(const std::string&, std::uint64_t* bytes) override {
+    *bytes = free;
+    return rocksdb::Status::OK();
+  }
+  std::atomic<std::uint64_t> free{1ull << 40};
+};
+
+class FullDisk : public testing::TestWithParam<Durability> {
+ protected:
+  FullDisk()
+      : disk_(faulty_.env()),
+        hooked_(directory_ / "store", disk_),
+        caches_(directory_ / "store", {{"main", {.timeout = never}}, {"other", {.timeout = never}}},
+                {.durability = GetParam(),
+                 .memory_budget = 8ull << 20,
+                 .on_health = [this](const Health& health) { note(health); }}) {}
+
+  Cache& main() { return caches_["main"]; }
+  Cache& other() { return caches_["other"]; }
+  void fill() {
+    for (int i = 0; i < 20; ++i) main().set("key-" + std::to_string(i), i);
+    main().set("kept", 1);
+    other().set("kept", 2);
+  }
+  void wait_for(Condition condition) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, 60s, [&] { return last_ == condition; }));
+  }
+  void expect_full(const char* verb, const std::function<void()>& write) {
+    try {
+      write();
+      ADD_FAILURE() << verb << " was done";
+    } catch (const IoError& error) {
+      EXPECT_EQ(error.code(), ErrorCode::no_space) << verb << ": " << error.what();
+    }
+  }
+
+  const TempDirectory directory_;
+  durability::FaultyDisk faulty_;
+  SmallDisk disk_;
+  const store::HookedDirectory hooked_;
+
+ private:
+  void note(const Health& health) {
+    const std::lock_guard lock(mutex_);
+    last_ = health.condition;
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Condition last_ = Condition::healthy;
+  Caches caches_;  // last: its callback uses the others
+};
+
+INSTANTIATE_TEST_SUITE_P(At, FullDisk,
+                         testing::Values(Durability::clean_close, Durability::process_crash,
+                                         Durability::power_loss),
+                         level_of);
+
+TEST_P(FullDisk, LetsThroughWhatOnlyRemoves) {
+  fill();
+  disk_.free = 0;
+  wait_for(Condition::no_space);
+  expect_full("set", [&] { main().set("new", 1); });
+  expect_full("add", [&] { main().add("new", 1); });
+  expect_full("incr", [&] { main().incr("key-1"); });
+  expect_full("touch", [&] { main().touch("key-1", {.timeout = 5s}); });
+  expect_full("set_many", [&] { main().set_many({{"new", 1}}); });
+  EXPECT_FALSE(main().add("key-1", 2)) << "nothing is written";
+
+  EXPECT_TRUE(main().erase("key-0"));
+  EXPECT_EQ(main().erase_many({"key-1", "key-2"}), 2u);
+  EXPECT_EQ(main().erase_prefix("key-1"), 10u);
+  main().set("key-3", 0, {.timeout = 0s});
+  EXPECT_TRUE(main().touch("key-4", {.timeout = 0s}));
+  EXPECT_EQ(main().pop<int>("key-5"), 5);
+  main().update<int>("key-6", [](auto) { return std::optional<int>(); });
+  EXPECT_EQ(main().keys("key-").size(), 3u);
+  main().expire();
+  EXPECT_EQ(main().keys("key-").size(), 3u);
+  main().clear();
+  EXPECT_TRUE(main().keys().empty());
+  EXPECT_EQ(other().get<int>("kept"), 2);
+
+  expect_full("set", [&] { main().set("new", 1); });
+  disk_.free = 1ull << 40;
+  wait_for(Condition::healthy);
+  main().set("new", 1);
+  EXPECT_EQ(main().get<int>("new"), 1);
+}
+
+// RocksDB has met the full disk itself, and would not be reopened before there is room.
+TEST_P(FullDisk, IsClearedEvenWhereItHasStoppedTheEngine) {
+  fill();
+  faulty_.arm({.operation = 1, .kind = FaultKind::no_space_once});
+  disk_.free = 0;
+  for (int i = 0; !faulty_.failed(); ++i) {
+    try {
+      main().set("more-" + std::to_string(i), std::string(100'000, 'v'));
+      main().sync();
+    } catch (const Error&) {
+      break;
+    }
+  }
+  EXPECT_TRUE(faulty_.failed());
+  main().clear();
+  EXPECT_TRUE(main().keys().empty());
+  EXPECT_EQ(other().get<int>("kept"), 2);
+  disk_.free = 1ull << 40;
+  wait_for(Condition::healthy);
+  main().set("new", 1);
+  EXPECT_EQ(main().get<int>("new"), 1);
+}
+
+}  // namespace
+}  // namespace cairn::test
