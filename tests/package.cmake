@@ -9,7 +9,6 @@ set(consume ${CMAKE_COMMAND}
   -D CXX=${CMAKE_CXX_COMPILER}
   -D CXX_FLAGS=${CMAKE_CXX_FLAGS}
   -D CCACHE=${CAIRN_CCACHE}
-  -D NM=${CMAKE_NM}
   -D LIBDIR=${CMAKE_INSTALL_LIBDIR}
   -D VERSION=${PROJECT_VERSION})
 
@@ -76,6 +75,6 @@ add_custom_target(exports ALL)
 add_dependencies(exports ${CAIRN_SHARED_FORM})
 add_test(NAME package.exports_what_is_listed
   COMMAND ${CMAKE_COMMAND} -D LIBRARY=$<TARGET_FILE:${CAIRN_SHARED_FORM}>
-    -D SONAME=libcairn.so.${CAIRN_ABI} -D NM=${CMAKE_NM} -D OBJDUMP=${CMAKE_OBJDUMP}
+    -D SONAME=libcairn.so.${CAIRN_ABI}
     -P ${CMAKE_CURRENT_SOURCE_DIR}/abi/symbols.cmake)
 set_tests_properties(package.exports_what_is_listed PROPERTIES TIMEOUT 60 LABELS package)

@@ -2,8 +2,12 @@
 # SONAME.  UPDATE_GOLDEN=1 in the environment rewrites the list.
 cmake_minimum_required(VERSION 3.25)
 
+# GNU's, also where clang compiles: LLVM 14's does not demangle names that have a version.
+find_program(nm nm REQUIRED)
+find_program(objdump objdump REQUIRED)
+
 set(list ${CMAKE_CURRENT_LIST_DIR}/symbols.txt)
-execute_process(COMMAND ${NM} --dynamic --defined-only --demangle ${LIBRARY}
+execute_process(COMMAND ${nm} --dynamic --defined-only --demangle ${LIBRARY}
   OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX REPLACE "\n[^\n]* A [^\n]*" "" symbols "\n${symbols}")   # the version itself
 string(REGEX REPLACE "@@[^\n]*" "" symbols "${symbols}")
@@ -36,7 +40,7 @@ if(NOT symbols STREQUAL listed)
     "environment rewrites the list.")
 endif()
 
-execute_process(COMMAND ${OBJDUMP} --private-headers ${LIBRARY}
+execute_process(COMMAND ${objdump} --private-headers ${LIBRARY}
   OUTPUT_VARIABLE headers COMMAND_ERROR_IS_FATAL ANY)
 if(NOT headers MATCHES "SONAME +([^ \n]+)" OR NOT CMAKE_MATCH_1 STREQUAL SONAME)
   message(SEND_ERROR "the name of ${LIBRARY} is \"${CMAKE_MATCH_1}\", and should be ${SONAME}")
