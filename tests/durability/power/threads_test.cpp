@@ -5,6 +5,7 @@
 #include <array>
 #include <thread>
 
+#include <cairn/caches.h>
 #include "durability/power/campaign.h"
 #include "durability/power/record.h"
 #include "durability/scratch.h"
