@@ -85,7 +85,7 @@ TEST_F(ReaderCounts, HoldWhateverWasDone) {
 
 // RocksDB, opened with options of our own on what Cairn has made.
 struct Raw {
-  Raw(const fs::path& directory, rocksdb::Options options, bool read_only) {
+  Raw(const fs::path& directory, const rocksdb::Options& options, bool read_only) {
     std::vector<std::string> names;
     EXPECT_TRUE(rocksdb::DB::ListColumnFamilies(options, directory, &names).ok());
     std::vector<rocksdb::ColumnFamilyDescriptor> families;

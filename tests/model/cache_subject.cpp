@@ -112,7 +112,8 @@ std::optional<Any> CacheSubject::pop(const Key& key) {
 
 std::optional<Any> CacheSubject::update(const Key& key, const Change& change,
                                         const std::optional<Timeout>& timeout) {
-  return cache_->update<Any>(key.name, [&](std::optional<Any> value) { return change(value); },
+  return cache_->update<Any>(key.name,
+                             [&](const std::optional<Any>& value) { return change(value); },
                              {.timeout = timeout, .version = key.version});
 }
 

@@ -49,7 +49,7 @@ class RandomRun {
   void check(const Key& key);
   template <class T>
   void expect(const T& seen, const T& expected, std::string_view what, const Key& key);
-  void mismatch(std::string text);
+  void mismatch(std::string what);
   void log(std::string operation);
 
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }

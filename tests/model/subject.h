@@ -18,6 +18,7 @@ namespace cairn::test {
 struct Key {
   std::string name;
   std::int64_t version;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 means the 0 inside <=> itself.
   friend auto operator<=>(const Key&, const Key&) = default;
 };
 

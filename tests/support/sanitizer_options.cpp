@@ -1,5 +1,7 @@
 // What the thread sanitizer is told, so that a test binary means the same wherever it is started.
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the sanitizer's names.
+
 // RocksDB of the distribution is not instrumented, and its threads would seem to race with ours.
 // The deadlock detector holds at most 64 locks a thread; a batch takes more stripes than that.
 extern "C" const char* __tsan_default_options();
@@ -11,3 +13,5 @@ extern "C" const char* __tsan_default_options() {
 // its group of writes ends up there; how its writers take turns for that cannot be seen.
 extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() { return "race:rocksdb::DBImpl::Open\n"; }
+
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

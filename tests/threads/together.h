@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <cairn/caches.h>
@@ -72,7 +73,9 @@ class ThreadsTest : public testing::TestWithParam<const char*> {
     return "memory:" + directory_.path().native();
   }
   bool on_disk() const { return std::string_view(GetParam()) == "rocksdb"; }
-  Cache open(CacheOptions options = {}) const { return Cache::open(location(), options); }
+  Cache open(CacheOptions options = {}) const {
+    return Cache::open(location(), std::move(options));
+  }
 
  private:
   TempDirectory directory_;

@@ -1,6 +1,8 @@
 // The commands that look: what they say, of stores that are as they should be.
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 #include "tool.h"
 
 namespace cairn::test {
@@ -39,7 +41,9 @@ class Tool : public testing::Test {
     }
     return records;
   }
-  static std::size_t count(std::vector<std::string> filter) { return records(filter).size(); }
+  static std::size_t count(std::vector<std::string> filter) {
+    return records(std::move(filter)).size();
+  }
 
  private:
   static inline TempDirectory* directory_ = nullptr;

@@ -5,8 +5,7 @@
 #include <array>
 #include <thread>
 
-#include <cairn/cache.h>
-
+#include <cairn/caches.h>
 #include "durability/power/campaign.h"
 #include "durability/power/cut.h"
 #include "durability/power/record.h"
