@@ -21,6 +21,9 @@ class MemoryBackend final : public Backend {
  public:
   MemoryBackend(std::string name, ClockSource clock);
 
+  /// The clock as it was given: empty for the system's.
+  const ClockSource& clock_source() const { return given_; }
+
   std::chrono::milliseconds wall() const override { return source_().wall; }
   Instant now() const override { return clock_.now(); }
   std::optional<Found> read(std::string_view key) override;
@@ -63,6 +66,7 @@ class MemoryBackend final : public Backend {
   void make_room(std::string_view key, Instant now, const Bounds& bounds) CAIRN_REQUIRES(mutex_);
 
   const std::string name_;
+  const ClockSource given_;
   const ClockSource source_;
   const ttl::Clock clock_;
   process::Mutex mutex_;
