@@ -29,7 +29,7 @@ Cache::Impl::~Impl() {
 void Cache::Impl::attach() {
   std::shared_ptr<Backend> backend;
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     backend = backend_;
   }
   if (!backend) {
@@ -39,7 +39,7 @@ void Cache::Impl::attach() {
   backend->attach();
   bool first = false;
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     if (!backend_) backend_ = backend;
     first = !attached_.exchange(true, std::memory_order_acq_rel);
   }
@@ -50,7 +50,7 @@ void Cache::Impl::close() noexcept {
   if (process::ForkGuard::forked()) return;
   std::shared_ptr<Backend> backend;
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     if (attached_.exchange(false)) backend = backend_;
   }
   if (backend) backend->detach();
@@ -59,7 +59,7 @@ void Cache::Impl::close() noexcept {
 void Cache::Impl::retire() noexcept {
   close();
   if (process::ForkGuard::forked()) return;
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   backend_.reset();
 }
 
@@ -77,7 +77,7 @@ void Cache::Impl::pass_over_read_error(const Error& error) {
   const bool disk = error.code() == ErrorCode::io || error.code() == ErrorCode::no_space ||
                     error.code() == ErrorCode::corruption;
   if (!disk || options.on_read_error != OnReadError::miss) throw;
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   if (backend_) backend_->tally().count(Event::read_error);
 }
 

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include <cairn/cache.h>
 #include "backend/backend.h"
 #include "key/key_maker.h"
 #include "process/fork_guard.h"
+#include "process/mutex.h"
 #include "process/update_scope.h"
 
 namespace cairn {
@@ -81,9 +81,9 @@ struct Cache::Impl {
 
   // Held for a moment only, and never while attaching or detaching: these wait for operations under
   // way, and one of those may be about to attach from inside update().
-  std::mutex mutex_;
+  process::Mutex mutex_;
   std::atomic<bool> attached_{false};
-  std::shared_ptr<Backend> backend_;  // from the first attach() to retire()
+  std::shared_ptr<Backend> backend_;  // set under mutex_; from the first attach() to retire()
 };
 
 }  // namespace cairn

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <utility>
 
 #include <cairn/error.h>
@@ -10,6 +9,8 @@
 #include "backend/memory_backend.h"
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "backend/rocksdb/rocksdb_store.h"
+#include "backend/same_function.h"
+#include "process/mutex.h"
 #include "store/directory/directory.h"
 
 namespace cairn {
@@ -46,15 +47,19 @@ bool is_location(const std::string& text) {
 
 std::shared_ptr<Backend> open_memory(const std::string& name, const std::string& family,
                                      const StoreOptions& store) {
-  static std::mutex mutex;
+  static auto* const mutex = new process::Mutex;
   static auto* const caches =
       new std::map<std::pair<std::string, std::string>, std::weak_ptr<MemoryBackend>>;
-  const std::lock_guard lock(mutex);
+  const process::LockGuard lock(*mutex);
   std::weak_ptr<MemoryBackend>& slot = (*caches)[{name, family}];
   std::shared_ptr<MemoryBackend> found = slot.lock();
   if (!found) {
     found = std::make_shared<MemoryBackend>(name, store.clock);
     slot = found;
+  } else if (!same_function(found->clock_source(), store.clock)) {
+    throw InvalidOption("location " + quote("memory:" + name) +
+                        " is in use in this process with another clock; give all its caches the "
+                        "same");
   }
   return found;
 }

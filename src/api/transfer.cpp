@@ -48,7 +48,7 @@ class Target : public std::enable_shared_from_this<Target> {
     rules.merge = std::make_shared<ttl::CounterMerge>();
     rules.filter = [](const std::string&) { return nullptr; };
     rules.clock_time = [] { return std::string(); };
-    rules.clock_not_before = [](std::string_view) {};
+    rules.clock_not_before = [](std::string_view) { return store::Correction(); };
     rules.owner = [this] { return weak_from_this().lock(); };
     return rules;
   }

@@ -1,11 +1,12 @@
 // Turns by key: of the callers that update one key, one at a time runs its function.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
+
+#include "process/mutex.h"
 
 namespace cairn {
 
@@ -30,9 +31,9 @@ class KeyTurns {
   Turn take(std::string_view key);
 
  private:
-  std::mutex mutex_;
-  std::condition_variable returned_;
-  std::unordered_set<std::string> taken_;
+  process::Mutex mutex_;
+  process::Condition returned_;
+  std::unordered_set<std::string> taken_ CAIRN_GUARDED_BY(mutex_);
 };
 
 }  // namespace cairn

@@ -19,7 +19,8 @@ constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
 MemoryBackend::MemoryBackend(std::string name, ClockSource clock)
     : name_(std::move(name)),
-      source_(clock ? std::move(clock) : ClockSource(system_clock_reading)),
+      given_(std::move(clock)),
+      source_(given_ ? given_ : ClockSource(system_clock_reading)),
       clock_(source_) {}
 
 std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now) const {

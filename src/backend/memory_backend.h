@@ -3,13 +3,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "backend/backend.h"
 #include "backend/entry_index.h"
+#include "process/mutex.h"
 #include "ttl/clock.h"
 
 namespace cairn {
@@ -20,6 +20,9 @@ namespace cairn {
 class MemoryBackend final : public Backend {
  public:
   MemoryBackend(std::string name, ClockSource clock);
+
+  /// The clock as it was given: empty for the system's.
+  const ClockSource& clock_source() const { return given_; }
 
   std::chrono::milliseconds wall() const override { return source_().wall; }
   Instant now() const override { return clock_.now(); }
@@ -50,26 +53,26 @@ class MemoryBackend final : public Backend {
   Stats stats(const WriteMode& mode) override;
 
  private:
-  using Lock = std::lock_guard<std::mutex>;
+  using Lock = process::LockGuard<process::Mutex>;
   using Records = std::map<std::string, std::string, std::less<>>;
 
-  // All of these require mutex_.
-  std::optional<ttl::Record> live(std::string_view key, Instant now) const;
+  std::optional<ttl::Record> live(std::string_view key, Instant now) const CAIRN_REQUIRES(mutex_);
   void put(std::string_view key, std::string_view record, Instant expires_at, Instant now,
-           const WriteMode& mode);
-  bool drop(std::string_view key);
-  bool erase_live(std::string_view key, Instant now);
-  std::size_t drop_all(const std::vector<std::string>& keys);
-  std::size_t drop_expired(Instant now, std::size_t most);
-  void make_room(std::string_view key, Instant now, const Bounds& bounds);
+           const WriteMode& mode) CAIRN_REQUIRES(mutex_);
+  bool drop(std::string_view key) CAIRN_REQUIRES(mutex_);
+  bool erase_live(std::string_view key, Instant now) CAIRN_REQUIRES(mutex_);
+  std::size_t drop_all(const std::vector<std::string>& keys) CAIRN_REQUIRES(mutex_);
+  std::size_t drop_expired(Instant now, std::size_t most) CAIRN_REQUIRES(mutex_);
+  void make_room(std::string_view key, Instant now, const Bounds& bounds) CAIRN_REQUIRES(mutex_);
 
   const std::string name_;
+  const ClockSource given_;
   const ClockSource source_;
   const ttl::Clock clock_;
-  std::mutex mutex_;
-  Records records_;
-  EntryIndex index_;
-  std::uint64_t expired_ = 0;
+  process::Mutex mutex_;
+  Records records_ CAIRN_GUARDED_BY(mutex_);
+  EntryIndex index_ CAIRN_GUARDED_BY(mutex_);
+  std::uint64_t expired_ CAIRN_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cairn

@@ -22,7 +22,7 @@ SingleFlight::Made SingleFlight::run(std::string_view key, std::chrono::millisec
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   const auto patience = std::chrono::steady_clock::now() +
                         std::clamp(max_wait, std::chrono::milliseconds::zero(), longest);
-  std::unique_lock lock(mutex_);
+  process::UniqueLock lock(mutex_);
   for (;;) {
     const auto [found, first] = flights_.try_emplace(name);
     if (first) found->second = std::make_shared<Flight>();
@@ -69,13 +69,13 @@ SingleFlight::Made SingleFlight::lead(const std::string& key, const std::shared_
 }
 
 void SingleFlight::seal(Flight& flight) {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   ++flight.seals;
 }
 
 void SingleFlight::land(const std::string& key, Flight& flight, const Made* made) {
   {
-    const std::lock_guard lock(mutex_);
+    const process::LockGuard lock(mutex_);
     flight.over = true;
     if (made != nullptr) flight.made = *made;
     flights_.erase(key);

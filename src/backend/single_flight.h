@@ -2,11 +2,9 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +12,7 @@
 #include <unordered_map>
 
 #include <cairn/codec.h>
+#include "process/mutex.h"
 #include "ttl/record.h"
 
 namespace cairn {
@@ -55,12 +54,12 @@ class SingleFlight {
   };
 
   Made lead(const std::string& key, const std::shared_ptr<Flight>& flight, const Steps& steps);
-  void seal(Flight& flight);
+  void seal(Flight& flight) CAIRN_EXCLUDES(mutex_);
   void land(const std::string& key, Flight& flight, const Made* made);
 
-  std::mutex mutex_;
-  std::condition_variable landed_;
-  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+  process::Mutex mutex_;  // of the flights themselves as well
+  process::Condition landed_;
+  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_ CAIRN_GUARDED_BY(mutex_);
 };
 
 }  // namespace cairn

@@ -1,7 +1,8 @@
 #include "backend/wait_graph.h"
 
-#include <mutex>
 #include <unordered_map>
+
+#include "process/mutex.h"
 
 namespace cairn {
 namespace {
@@ -9,8 +10,8 @@ namespace {
 // Of all caches of the process, since a circle may lead through several.  A thread waits for one
 // other at a time.
 struct Graph {
-  std::mutex mutex;
-  std::unordered_map<std::thread::id, std::thread::id> waits_for;
+  process::Mutex mutex;
+  std::unordered_map<std::thread::id, std::thread::id> waits_for CAIRN_GUARDED_BY(mutex);
 
   static Graph& instance() {
     static Graph* const graph = new Graph;  // outlives whatever else is static
@@ -23,7 +24,7 @@ struct Graph {
 WaitGraph::Wait::Wait(std::thread::id pilot) {
   const std::thread::id self = std::this_thread::get_id();
   Graph& graph = Graph::instance();
-  const std::lock_guard lock(graph.mutex);
+  const process::LockGuard lock(graph.mutex);
   for (std::thread::id each = pilot;;) {
     if (each == self) {
       cycle_ = true;
@@ -39,7 +40,7 @@ WaitGraph::Wait::Wait(std::thread::id pilot) {
 WaitGraph::Wait::~Wait() {
   if (cycle_) return;
   Graph& graph = Graph::instance();
-  const std::lock_guard lock(graph.mutex);
+  const process::LockGuard lock(graph.mutex);
   graph.waits_for.erase(std::this_thread::get_id());
 }
 

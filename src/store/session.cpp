@@ -202,7 +202,9 @@ void Session::perform(std::string_view key, Growth growth, const Write& write) {
 rocksdb::Status Session::retry(std::string_view key, Growth growth,
                                const std::function<rocksdb::Status()>& write) {
   using Steady = std::chrono::steady_clock;
-  const std::chrono::milliseconds longest = store_.options_.max_write_delay;
+  // Within bounds that a clock can count.
+  const std::chrono::milliseconds longest =
+      std::min<std::chrono::milliseconds>(store_.options_.max_write_delay, std::chrono::years(1));
   const Steady::time_point until = Steady::now() + longest;
   for (auto pause = first_retry; Steady::now() < until; pause = std::min(2 * pause, last_retry)) {
     store_.monitor_.check_writable(verb_, key, growth);

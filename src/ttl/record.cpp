@@ -1,5 +1,6 @@
 #include "ttl/record.h"
 
+#include <algorithm>
 #include "bytes/little_endian.h"
 
 namespace cairn::ttl {
@@ -62,6 +63,18 @@ std::string encode_integer(std::int64_t value, Instant written_at, Instant expir
 
 void rewrite_expiry(std::string& record, Instant expires_at) noexcept {
   store_little_endian<8>(record.data() + 8, expires_at);
+}
+
+std::optional<std::string> corrected(std::string_view bytes, Instant now, Instant last) {
+  std::optional<Record> record = parse(bytes);
+  if (!record || record->written_at <= now) return std::nullopt;
+  if (record->expires_at != never_expires) {
+    const Instant known = std::max(record->written_at, last);
+    if (record->kind == ValueKind::nothing || record->expires_at <= known) return std::string();
+    record->expires_at = now + (record->expires_at - known);
+  }
+  record->written_at = now;
+  return encode(*record);
 }
 
 std::int64_t integer(const Record& record) noexcept {

@@ -65,6 +65,12 @@ std::string encode_integer(std::int64_t value, Instant written_at, Instant expir
 /// Replaces the expiry of an encoded record in place.
 void rewrite_expiry(std::string& record, Instant expires_at) noexcept;
 
+/// A record that was written by a clock which was ahead, until `last` by that clock, as it should
+/// be now that the clock is right: it lives as long as it had left to live at `last`, or when it
+/// was written if that was later.  Nothing ("") if that is no time; empty if the record is not from
+/// the future, or no record.
+std::optional<std::string> corrected(std::string_view bytes, Instant now, Instant last);
+
 /// The payload of an integer record.  Requires kind integer.
 std::int64_t integer(const Record& record) noexcept;
 

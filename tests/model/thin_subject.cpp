@@ -45,7 +45,7 @@ store::Rules ThinSubject::store_rules() const {
   return {.merge = rules_.merge,
           .filter = [this](const std::string&) { return rules_.filter(clock_, dropped_); },
           .clock_time = [] { return std::string(); },
-          .clock_not_before = [](std::string_view) {}};
+          .clock_not_before = [](std::string_view) { return store::Correction(); }};
 }
 
 void ThinSubject::reopen(bool) {

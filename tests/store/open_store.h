@@ -23,7 +23,10 @@ class OpenStore {
       return std::make_shared<ttl::ExpiryFilterFactory>(clock_, dropped_);
     };
     rules.clock_time = [this] { return clock_time; };
-    rules.clock_not_before = [this](std::string_view text) { not_before = text; };
+    rules.clock_not_before = [this](std::string_view text) {
+      not_before = text;
+      return store::Correction();
+    };
     StoreOptions options;
     options.durability = durability;
     options.memory_budget = 8u << 20;

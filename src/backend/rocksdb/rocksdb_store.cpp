@@ -2,6 +2,7 @@
 
 #include <cairn/error.h>
 #include "backend/rocksdb/rocksdb_backend.h"
+#include "backend/same_function.h"
 #include "bytes/little_endian.h"
 #include "process/fork_guard.h"
 #include "store/directory/directory.h"
@@ -35,13 +36,13 @@ struct OpenStores {
   }
 };
 
-// Functions cannot be compared, but one that would be ignored is noticed.
 bool same(const StoreOptions& a, const StoreOptions& b) {
   return a.durability == b.durability && a.sync_interval == b.sync_interval &&
          a.memory_budget == b.memory_budget && a.free_space_reserve == b.free_space_reserve &&
          a.max_write_delay == b.max_write_delay && a.on_damage == b.on_damage &&
-         a.allow_shared == b.allow_shared && !a.clock == !b.clock && !a.logger == !b.logger &&
-         !a.on_recovery == !b.on_recovery && !a.on_health == !b.on_health;
+         a.allow_shared == b.allow_shared && same_function(a.clock, b.clock) &&
+         same_function(a.logger, b.logger) && same_function(a.on_recovery, b.on_recovery) &&
+         same_function(a.on_health, b.on_health);
 }
 
 }  // namespace
@@ -88,13 +89,17 @@ store::Rules RocksdbStore::rules() {
     store_little_endian<8>(time.data(), clock_->now());
     return time;
   };
-  rules.clock_not_before = [this](std::string_view time) {
-    if (time.size() != 8) return;
-    if (clock_->resume(load_little_endian<8>(time.data()))) return;
+  rules.clock_not_before = [this](std::string_view time) -> store::Correction {
+    if (time.size() != 8) return {};
+    const ttl::Instant last = load_little_endian<8>(time.data());
+    if (clock_->resume(last)) return {};
     clock_mark_ignored_.store(true);
     store_.logger().say(
         "the time at which the store was last used is more than a day ahead of the "
         "wall clock, and is ignored");
+    return [now = clock_->now(), last](std::string_view record) {
+      return ttl::corrected(record, now, last);
+    };
   };
   return rules;
 }

@@ -69,7 +69,8 @@ void Engine::open() {
   }
   std::string clock_time;
   if (db().Get(rocksdb::ReadOptions(), families_->metadata().get(), clock_key, &clock_time).ok()) {
-    setting_.rules.clock_not_before(clock_time);
+    const Correction correction = setting_.rules.clock_not_before(clock_time);
+    if (correction && access_ == Access::read_write) correct(correction);
   }
 }
 

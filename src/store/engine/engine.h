@@ -113,6 +113,7 @@ class Engine {
   void open();
   void recover(Opening& opening);
   void adopt(Database database);
+  void correct(const Correction& correction);
   rocksdb::Status sync_now();
   rocksdb::Status sync_log();
   rocksdb::Status flush_all();

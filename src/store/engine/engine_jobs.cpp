@@ -5,7 +5,9 @@
 #include <chrono>
 #include <future>
 
+#include "store/border/bytes_view.h"
 #include "store/border/metadata_keys.h"
+#include "store/border/scan_options.h"
 #include "store/border/status.h"
 #include "store/directory/file_name.h"
 #include "store/engine/checkpoint.h"
@@ -18,6 +20,7 @@ namespace {
 constexpr std::chrono::seconds remember_interval(10);
 constexpr std::chrono::seconds check_interval(1);
 constexpr const char* probe_name = "CAIRN.probe";
+constexpr std::size_t correction_step = 1 << 20;
 constexpr std::size_t probe_size = 64 << 10;
 // A resumption that does nothing for half a second is given up.
 constexpr std::chrono::milliseconds resume_look(10);
@@ -66,6 +69,43 @@ void Engine::checkpoint(const fs::path& asked) {
   remember();  // the copy must not start at an earlier time than it shows
   if (!logs()) sync();
   copy.write(db(), logs() ? Memtables::in_log : Memtables::flushed);
+}
+
+// Reads everything once.  The time is remembered last: an opening that is cut short begins again.
+void Engine::correct(const Correction& correction) {
+  std::uint64_t corrected = 0;
+  rocksdb::WriteBatch batch;
+  rocksdb::Status status;
+  const auto write = [&] {
+    if (status.ok()) status = db().Write(write_options_, &batch);
+    batch.Clear();
+  };
+  for (const Handle& family : families_->in_use()) {
+    if (family == families_->metadata()) continue;
+    const std::unique_ptr<rocksdb::Iterator> at(db().NewIterator(scan_options(), family.get()));
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+      const std::optional<std::string> record = correction(view(at->value()));
+      if (!record) continue;
+      ++corrected;
+      if (record->empty()) {
+        batch.Delete(family.get(), at->key());
+      } else {
+        batch.Put(family.get(), at->key(), *record);
+      }
+      if (batch.GetDataSize() >= correction_step) write();
+    }
+    if (status.ok()) status = at->status();
+  }
+  write();
+  if (status.ok() && !logs()) status = flush_all();
+  if (!status.ok()) {
+    setting_.logger->say("records from a clock that was ahead could not be put right: " +
+                         status.ToString());
+    return;
+  }
+  setting_.logger->say(std::to_string(corrected) +
+                       " records were written by a clock that was ahead, and have been put right");
+  remember();
 }
 
 void Engine::remember() {

@@ -6,10 +6,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace cairn::store {
+
+/// Puts a record right that was written by a clock which was ahead: what to store instead, "" to
+/// erase it, or empty to leave it as it is.
+using Correction = std::function<std::optional<std::string>(std::string_view record)>;
 
 /// Given from outside by whoever owns the store.
 struct Rules {
@@ -20,8 +25,9 @@ struct Rules {
   /// The clock's time, in bytes that the store does not look into: asked for every few seconds of
   /// activity and at close.  Empty: there is none yet.
   std::function<std::string()> clock_time;
-  /// Given the last clock_time() when the store is opened; the clock starts no earlier.
-  std::function<void(std::string_view clock_time)> clock_not_before;
+  /// Given the last clock_time() when the store is opened; the clock starts no earlier.  If that
+  /// time cannot be right, returns what puts records right.
+  std::function<Correction(std::string_view clock_time)> clock_not_before;
   /// Keeps whatever the store is a part of from ending.  Empty: its owner does not release it in a
   /// callback.
   std::function<std::shared_ptr<void>()> owner = {};

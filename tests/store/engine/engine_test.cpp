@@ -183,7 +183,10 @@ TEST(Engine, ACheckpointRemembersTheTimeAtWhichItWasMade) {
   std::string not_before;
   rules.filter = [](const std::string&) { return nullptr; };
   rules.clock_time = [] { return std::string(); };
-  rules.clock_not_before = [&](std::string_view text) { not_before = text; };
+  rules.clock_not_before = [&](std::string_view text) {
+    not_before = text;
+    return Correction();
+  };
   Store other(copy, {}, rules);
   other.attach();
   other.detach();
