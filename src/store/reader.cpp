@@ -13,8 +13,9 @@
 
 #include "store/border/bytes_view.h"
 #include "store/border/family_name.h"
+#include "store/border/open_database.h"
 #include "store/border/status.h"
-#include "store/directory/damaged_file.h"
+#include "store/recovery/damaged_file.h"
 #include "store/directory/directory.h"
 #include "store/directory/owner.h"
 
@@ -25,20 +26,6 @@ namespace {
 // it.  Then we look again.
 constexpr int attempts = 20;
 constexpr std::chrono::milliseconds between_attempts(5);
-
-rocksdb::Status open_read_only(const rocksdb::DBOptions& options, const std::string& path,
-                               const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
-                               std::vector<rocksdb::ColumnFamilyHandle*>* handles,
-                               std::unique_ptr<rocksdb::DB>* db) {
-#if ROCKSDB_MAJOR >= 11
-  return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
-#else
-  rocksdb::DB* raw = nullptr;
-  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw);
-  db->reset(raw);
-  return status;
-#endif
-}
 
 // The files that are there whose names end so.
 std::set<std::string> names_in(const std::filesystem::path& directory,
@@ -118,12 +105,13 @@ rocksdb::Status Reader::open_files(const EngineOptions& options, const Rules& ru
   std::vector<std::string> names;
   rocksdb::Status status = rocksdb::DB::ListColumnFamilies(visiting, directory_.native(), &names);
   if (!status.ok()) return status;
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  Descriptors descriptors;
   descriptors.reserve(names.size());
   for (const std::string& name : names) {
     descriptors.emplace_back(name, options.family(rules, name));
   }
-  status = open_read_only(visiting, directory_.native(), descriptors, &handles_, &db_);
+  status = open_database(visiting, directory_.native(), Access::read_only, descriptors, &handles_,
+                         &db_);
   if (!status.ok()) return status;
 
   std::map<std::string, std::uint64_t> newest;

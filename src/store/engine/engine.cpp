@@ -1,7 +1,6 @@
 #include "store/engine/engine.h"
 
 #include <rocksdb/convenience.h>
-#include <rocksdb/version.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,7 +12,7 @@
 #include "store/border/bytes_view.h"
 #include "store/border/family_name.h"
 #include "store/border/status.h"
-#include "store/directory/damaged_file.h"
+#include "store/recovery/damaged_file.h"
 #include "store/directory/seal.h"
 
 namespace cairn::store {
@@ -25,28 +24,6 @@ constexpr const char* drop_key = "cairn.dropped";
 constexpr int few_files = 64;
 
 std::string opening(const fs::path& directory) { return "open " + quote(directory.native()); }
-
-using RawHandles = std::vector<rocksdb::ColumnFamilyHandle*>;
-
-rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
-                              Access access,
-                              const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
-                              RawHandles* handles, std::unique_ptr<rocksdb::DB>* db) {
-#if ROCKSDB_MAJOR >= 11
-  if (access == Access::read_only) {
-    return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
-  }
-  return rocksdb::DB::Open(options, path, families, handles, db);
-#else
-  rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status =
-      access == Access::read_only
-          ? rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw)
-          : rocksdb::DB::Open(options, path, families, handles, &raw);
-  db->reset(raw);
-  return status;
-#endif
-}
 
 // A file that is gone is damage, and not a disk that fails.
 [[noreturn]] void refuse_opening(const rocksdb::Status& status, const fs::path& directory) {
@@ -124,13 +101,12 @@ void Engine::open() {
   rocksdb::DBOptions options = options_.db();
   options.wal_filter = recovery_.filter();
   RawHandles handles;
-  const std::uint64_t said = setting_.logger->said();
   status = open_database(options, directory_.native(), access_, descriptors, &handles, &db_);
   if (!status.ok()) refuse_opening(status, directory_);
   adopt(handles);
   if (access_ == Access::read_write) {
     try {
-      recovery_.finish(db_->GetLatestSequenceNumber(), setting_.logger->lines_since(said));
+      recovery_.finish(db_->GetLatestSequenceNumber());
     } catch (...) {
       release();
       throw;
@@ -155,7 +131,6 @@ rocksdb::Status Engine::list_families(std::vector<std::string>& names) const {
 // What an opening would find, without one.
 struct Engine::Sight {
   std::unique_ptr<LogFilter> filter;
-  std::shared_ptr<Logger> logger = std::make_shared<Logger>(nullptr);
   rocksdb::Status status = {};
   std::uint64_t sequence = 0;  // of the last write
 };
@@ -168,14 +143,14 @@ void Engine::look_first(const Descriptors& descriptors) {
   }
   const Sight sight = look(descriptors, Records::replayed);
   if (!sight.status.ok() && !recovery_.cut()) refuse_opening(sight.status, directory_);
-  recovery_.judge(sight.sequence, *sight.filter, sight.logger->lines());
+  recovery_.judge(sight.sequence, *sight.filter);
 }
 
 Engine::Sight Engine::look(const Descriptors& descriptors, LogFilter::Records records) const {
   Sight sight{.filter = std::make_unique<LogFilter>(directory_, records)};
   rocksdb::DBOptions options = options_.db();
   options.wal_filter = sight.filter.get();
-  options.info_log = sight.logger;  // an opening that follows says it again
+  options.info_log = std::make_shared<Logger>(nullptr);  // an opening that follows says it again
   options.max_open_files = few_files;
   RawHandles handles;
   std::unique_ptr<rocksdb::DB> db;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <cairn/options.h>
+#include "store/border/open_database.h"
 #include "store/directory/watermark.h"
 #include "store/engine/engine_options.h"
 #include "store/health/guarded_files.h"
@@ -34,8 +35,6 @@ struct Setting {
   const std::shared_ptr<Logger>& logger;
   HealthMonitor& monitor;
 };
-
-enum class Access { read_write, read_only };
 
 /// From open to close: the database, its column families, and the thread that syncs, remembers the
 /// time and looks at the free space.
@@ -124,7 +123,6 @@ class Engine {
   };
 
   bool logs() const noexcept { return setting_.options.durability != Durability::clean_close; }
-  using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
 
   bool resume();
   bool flushes_nothing() const;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <cairn/error.h>
 #include "store/border/status.h"
 
 namespace cairn::store {
@@ -12,20 +11,21 @@ std::string file_name(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));  // all of it where there is no slash
 }
 
-// "000012.sst: Corruption: block checksum mismatch: ... in /path/000012.sst ...".  Where RocksDB
-// does not say which file it was, all that were read.
+// "000012.sst: Corruption: block checksum mismatch: ... in /path/000012.sst ...".
+//
+// Only reading all that the compaction had read would tell which table it was, and this is a thread
+// of RocksDB's.  So of those tables the one is named that RocksDB names, in whatever sentence, and
+// all of them if it names none.
 std::string describe(const rocksdb::CompactionJobInfo& job) {
-  constexpr std::string_view suffix = ".sst";
   const std::string said = job.status.ToString();
-  std::string names;
-  if (const std::size_t at = said.find(suffix); at != std::string::npos) {
-    names = file_name(std::string_view(said).substr(0, at + suffix.size()));
-  } else {
-    for (const std::string& each : job.input_files) {
-      names += (names.empty() ? "" : " or ") + file_name(each);
-    }
+  std::string named;
+  std::string all;
+  for (const std::string& each : job.input_files) {
+    const std::string name = file_name(each);
+    all += (all.empty() ? "" : " or ") + name;
+    if (said.find(name) != std::string::npos) named += (named.empty() ? "" : " or ") + name;
   }
-  return names + ": " + said;
+  return (named.empty() ? all : named) + ": " + said;
 }
 
 class Reporter final : public rocksdb::EventListener {
@@ -68,8 +68,7 @@ bool HealthMonitor::broken() const noexcept {
 
 void HealthMonitor::refuse(std::string_view verb, std::string_view key) const {
   const Health now = health();
-  const bool full = now.condition == Condition::no_space ||
-                    now.cause.find("No space left on device") != std::string::npos;
+  const bool full = now.condition == Condition::no_space || cause_code() == ErrorCode::no_space;
   throw IoError(std::string(verb) + " " + quote(key) + ": the store is " +
                     (now.condition == Condition::offline ? "offline" : "read-only") + ": " +
                     now.cause + "; it goes on by itself once " +
@@ -83,10 +82,16 @@ void HealthMonitor::raise_write(const rocksdb::Status& status, std::string_view 
   raise(status, verb, key);
 }
 
-void HealthMonitor::enter(Condition condition, const std::string& cause) noexcept {
+ErrorCode HealthMonitor::cause_code() const {
+  const std::lock_guard lock(mutex_);
+  return cause_code_;
+}
+
+void HealthMonitor::enter(Condition condition, const std::string& cause, ErrorCode code) noexcept {
   {
     const std::lock_guard lock(mutex_);
     become(condition, cause);
+    cause_code_ = code;
   }
   changed_.notify_all();
 }
@@ -120,18 +125,21 @@ void HealthMonitor::settle() noexcept try {
 void HealthMonitor::failed(const rocksdb::Status& status) noexcept {
   reports_.fetch_add(1);
   if (broken()) return;  // the first cause is the one that tells
+  const ErrorCode code = status.IsNoSpace() ? ErrorCode::no_space : ErrorCode::io;
   try {
-    enter(Condition::read_only, status.ToString());
+    enter(Condition::read_only, status.ToString(), code);
   } catch (...) {
-    enter(Condition::read_only, {});
+    enter(Condition::read_only, {}, code);
   }
 }
 
 void HealthMonitor::short_of_space(const std::string& cause) noexcept {
-  if (writable()) enter(Condition::no_space, cause);
+  if (writable()) enter(Condition::no_space, cause, ErrorCode::no_space);
 }
 
-void HealthMonitor::offline(const std::string& cause) noexcept { enter(Condition::offline, cause); }
+void HealthMonitor::offline(const std::string& cause, ErrorCode code) noexcept {
+  enter(Condition::offline, cause, code);
+}
 
 void HealthMonitor::readable() noexcept {
   const std::lock_guard lock(mutex_);

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include <cairn/error.h>
 #include <cairn/health.h>
 
 namespace cairn::store {
@@ -48,7 +49,8 @@ class HealthMonitor {
 
   void failed(const rocksdb::Status& status) noexcept;
   void short_of_space(const std::string& cause) noexcept;
-  void offline(const std::string& cause) noexcept;
+  /// `code` is that of the error which keeps it from being opened.
+  void offline(const std::string& cause, ErrorCode code) noexcept;
   /// Reads are possible again after offline().
   void readable() noexcept;
   /// How many failures have been reported, those included that were no change.
@@ -84,13 +86,15 @@ class HealthMonitor {
   void become(Condition condition, const std::string& cause) noexcept;
   void settle() noexcept;
 
-  void enter(Condition condition, const std::string& cause) noexcept;
+  void enter(Condition condition, const std::string& cause, ErrorCode code) noexcept;
+  ErrorCode cause_code() const;
 
   std::atomic<std::uint64_t> reports_{0};
   std::atomic<Condition> condition_{Condition::healthy};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Health health_;
+  ErrorCode cause_code_ = ErrorCode::io;  // of health_.cause
   std::map<std::string, std::vector<std::string>> damage_;  // by family, one line for each table
   bool attended_ = true;  // nothing more can be done about the damage
 };

@@ -4,7 +4,6 @@
 
 #include <rocksdb/env.h>
 
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -26,10 +25,6 @@ class Logger final : public rocksdb::Logger {
   void say(std::string_view line) noexcept;
 
   std::vector<std::string> lines() const;
-  /// How many lines there have been.
-  std::uint64_t said() const;
-  /// Those after the first `count`, as far as they are kept.
-  std::vector<std::string> lines_since(std::uint64_t count) const;
 
  private:
   static constexpr std::size_t kept = 64;
@@ -37,7 +32,6 @@ class Logger final : public rocksdb::Logger {
   std::function<void(std::string_view)> sink_;
   mutable std::mutex mutex_;
   std::deque<std::string> lines_;
-  std::uint64_t said_ = 0;
 };
 
 }  // namespace cairn::store

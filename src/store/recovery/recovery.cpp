@@ -4,14 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <ctime>
+#include <string_view>
 #include <system_error>
 
 #include <cairn/error.h>
-#include "store/directory/damaged_file.h"
+#include "store/recovery/damaged_file.h"
 #include "store/directory/directory.h"
 #include "store/directory/files.h"
 #include "store/directory/seal.h"
@@ -124,8 +123,7 @@ bool Recovery::looks_first() const {
          mark_.sequence() > 0;
 }
 
-void Recovery::judge(std::uint64_t sequence, const LogFilter& filter,
-                     const std::vector<std::string>& log) {
+void Recovery::judge(std::uint64_t sequence, const LogFilter& filter) {
   if (!lost(sequence)) return;
   if (cut()) {
     tail_->restore();
@@ -133,12 +131,12 @@ void Recovery::judge(std::uint64_t sequence, const LogFilter& filter,
                                  std::to_string(mark_.sequence() - sequence) +
                                  " writes that had been synced would be lost with it");
   }
-  note_log(filter, log);
+  note_log(filter);
   raise_damage(directory_, loss(sequence));
 }
 
-void Recovery::finish(std::uint64_t sequence, const std::vector<std::string>& log) {
-  note_log(filter_, log);
+void Recovery::finish(std::uint64_t sequence) {
+  note_log(filter_);
   if (lost(sequence)) {
     report_.lost_writes = mark_.sequence() - sequence;
     damaged(loss(sequence));
@@ -155,42 +153,22 @@ std::string Recovery::loss(std::uint64_t sequence) const {
          (reasons.empty() ? "" : " (" + reasons + ")");
 }
 
-void Recovery::note_log(const LogFilter& filter, const std::vector<std::string>& log) {
-  for (const std::string& line : log) note_dropped(line);
-  if (const auto& gap = filter.gap()) {
+// Counted in the files and in the records that came from them.  What RocksDB says about the reason
+// is in Stats::log, in words that differ from version to version.
+void Recovery::note_log(const LogFilter& filter) {
+  const auto& gap = filter.gap();
+  if (gap) {
     const std::string missing =
         gap->missing > 0 ? std::to_string(gap->missing) + " writes are" : "something is";
     report_.findings.push_back(gap->log + ": " + missing +
                                " missing from the log, and what came after was left out");
   }
   for (const LogFilter::Unread& each : filter.unread()) {
-    const bool told = std::any_of(
-        report_.findings.begin(), report_.findings.end(),
-        [&](const std::string& finding) { return finding.starts_with(each.log + ":"); });
-    if (!told) note_unread(each.log, each.bytes, {});
+    if (gap && gap->log == each.log) continue;  // told
+    report_.dropped_log_bytes += each.bytes;
+    report_.findings.push_back(each.log + ": " + std::to_string(each.bytes) +
+                               " bytes could not be read back");
   }
-}
-
-// "/path/000012.log: dropping 4711 bytes; Corruption: checksum mismatch": RocksDB's only word about
-// it.  In another wording it is still in Stats::log.
-void Recovery::note_dropped(std::string_view line) {
-  constexpr std::string_view dropping = ".log: dropping ";
-  const std::size_t at = line.find(dropping);
-  if (at == std::string_view::npos) return;
-  const std::size_t name = line.rfind('/', at) + 1;  // 0 where there is none
-  const std::string_view rest = line.substr(at + dropping.size());
-  std::uint64_t bytes = 0;
-  const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), bytes);
-  if (parsed.ec != std::errc()) return;
-  const std::size_t reason = rest.find("; ");
-  note_unread(std::string(line.substr(name, at - name)) + ".log", bytes,
-              reason == std::string_view::npos ? "" : rest.substr(reason + 2));
-}
-
-void Recovery::note_unread(const std::string& log, std::uint64_t bytes, std::string_view reason) {
-  report_.dropped_log_bytes += bytes;
-  report_.findings.push_back(log + ": " + std::to_string(bytes) + " bytes could not be read back" +
-                             (reason.empty() ? "" : " (" + std::string(reason) + ")"));
 }
 
 fs::path set_aside(const fs::path& directory) try {

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <cairn/recovery.h>
@@ -38,11 +37,10 @@ class Recovery {
   /// `sequence` is the last write that was found without opening the store for writing, 0 if it
   /// could not even be read.  If synced writes are gone, puts a cut MANIFEST back and throws
   /// Corruption.
-  void judge(std::uint64_t sequence, const LogFilter& filter, const std::vector<std::string>& log);
+  void judge(std::uint64_t sequence, const LogFilter& filter);
   rocksdb::WalFilter* filter() { return &filter_; }
-  /// `sequence` is the last write that RocksDB has, and `log` is what it said meanwhile.  Throws
-  /// Corruption where on_damage says so.
-  void finish(std::uint64_t sequence, const std::vector<std::string>& log);
+  /// `sequence` is the last write that RocksDB has.  Throws Corruption where on_damage says so.
+  void finish(std::uint64_t sequence);
 
   const RecoveryReport& report() const { return report_; }
 
@@ -53,9 +51,7 @@ class Recovery {
   void cut_manifest();
   void damaged(const std::string& what);
   std::string loss(std::uint64_t sequence) const;
-  void note_log(const LogFilter& filter, const std::vector<std::string>& log);
-  void note_dropped(std::string_view line);
-  void note_unread(const std::string& log, std::uint64_t bytes, std::string_view reason);
+  void note_log(const LogFilter& filter);
 
   const std::filesystem::path directory_;
   const OnDamage on_damage_;

@@ -8,9 +8,10 @@
 
 namespace cairn::store {
 
-/// What RocksDB's words about a store that it cannot open leave out: "CURRENT names no MANIFEST
-/// that is there".  It names no table whose footer is wrong, and one that is missing by a name that
-/// no table has.  Empty if the status names the file, or if no file shows that it is at fault.
+/// The file of a store that keeps RocksDB from opening it, and what is wrong with it: "000012.sst is
+/// missing".  Found in CURRENT, in the MANIFEST's list and in the tables themselves: which file
+/// RocksDB's words name, and how, differs from version to version.  Empty if the status is no
+/// damage, or if no file shows by itself that it is at fault; then the words are all there is.
 std::string damaged_file(const rocksdb::Status& status, const std::filesystem::path& directory);
 
 /// What is wrong with CURRENT: it is missing, or is not one line with the name of a MANIFEST that
