@@ -31,6 +31,10 @@ add_test(NAME package.as_a_subdirectory
   COMMAND ${consume} -D SOURCE=${CMAKE_CURRENT_SOURCE_DIR}/consumer_subdirectory
     -D CAIRN=${PROJECT_SOURCE_DIR}
     -P ${CMAKE_CURRENT_SOURCE_DIR}/consumer/build_and_run.cmake)
+add_test(NAME package.older_rocksdb_is_refused
+  COMMAND ${CMAKE_COMMAND} -D ROOT=${PROJECT_SOURCE_DIR} -D SCRATCH=${scratch}/rocksdb
+    -D GENERATOR=${CMAKE_GENERATOR} -D CXX=${CMAKE_CXX_COMPILER}
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/rocksdb_version.cmake)
 
 set_tests_properties(package.install PROPERTIES FIXTURES_SETUP installed)
 set_tests_properties(
@@ -40,6 +44,7 @@ set_tests_properties(
 set_tests_properties(
   package.install package.found_by_cmake package.newer_version_is_refused
   package.needs_boost_only_for_boost package.found_by_pkg_config
+  package.older_rocksdb_is_refused
   PROPERTIES TIMEOUT 300 LABELS package)
 set_tests_properties(package.as_a_subdirectory PROPERTIES   # compiles the library once more
   TIMEOUT 900 LABELS "package;slow" COST 1000)

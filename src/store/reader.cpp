@@ -15,9 +15,9 @@
 #include "store/border/family_name.h"
 #include "store/border/open_database.h"
 #include "store/border/status.h"
-#include "store/recovery/damaged_file.h"
 #include "store/directory/directory.h"
 #include "store/directory/owner.h"
+#include "store/recovery/damaged_file.h"
 
 namespace cairn::store {
 namespace {
@@ -110,8 +110,8 @@ rocksdb::Status Reader::open_files(const EngineOptions& options, const Rules& ru
   for (const std::string& name : names) {
     descriptors.emplace_back(name, options.family(rules, name));
   }
-  status = open_database(visiting, directory_.native(), Access::read_only, descriptors, &handles_,
-                         &db_);
+  status =
+      open_database(visiting, directory_.native(), Access::read_only, descriptors, &handles_, &db_);
   if (!status.ok()) return status;
 
   std::map<std::string, std::uint64_t> newest;

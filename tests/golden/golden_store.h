@@ -26,8 +26,8 @@ struct Point {
 void write_store(
     const std::filesystem::path& directory, const std::function<void()>& before_close = [] {});
 
-/// Expects all of that to be there.  Opens the store for writing, so give it a copy, and adds one to
-/// the counter, which is found at `counter`.
+/// Expects all of that to be there.  Opens the store for writing, so give it a copy, and adds one
+/// to the counter, which is found at `counter`.
 void check_store(const std::filesystem::path& directory, std::int64_t counter = 1129);
 
 }  // namespace cairn::golden

@@ -1,5 +1,5 @@
-// What the monitor makes of RocksDB's reports: its statuses and file names, not its sentences, which
-// differ from version to version and from language to language.
+// What the monitor makes of RocksDB's reports: its statuses and file names, not its sentences,
+// which differ from version to version and from language to language.
 
 #include "store/health/health_monitor.h"
 
@@ -30,10 +30,10 @@ std::string cause_of(const rocksdb::Status& status) {
 
 TEST(HealthMonitor, NamesTheDamagedTableThatRocksDbNamesInWhateverWords) {
   using rocksdb::Status;
-  EXPECT_THAT(cause_of(Status::Corruption(
-                  "block checksum mismatch: stored = 1, computed = 2, type = 4  in "
-                  "/var/cache/app/000012.sst offset 0 size 52")),
-              StartsWith("000012.sst: Corruption: block checksum mismatch"));
+  EXPECT_THAT(
+      cause_of(Status::Corruption("block checksum mismatch: stored = 1, computed = 2, type = 4  in "
+                                  "/var/cache/app/000012.sst offset 0 size 52")),
+      StartsWith("000012.sst: Corruption: block checksum mismatch"));
   EXPECT_THAT(cause_of(Status::Corruption("Table 000013.sst: bad block at 0")),
               StartsWith("000013.sst: Corruption: Table"));
 }

@@ -12,8 +12,8 @@
 #include "store/border/bytes_view.h"
 #include "store/border/family_name.h"
 #include "store/border/status.h"
-#include "store/recovery/damaged_file.h"
 #include "store/directory/seal.h"
+#include "store/recovery/damaged_file.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;

@@ -94,7 +94,7 @@ class HealthMonitor {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Health health_;
-  ErrorCode cause_code_ = ErrorCode::io;  // of health_.cause
+  ErrorCode cause_code_ = ErrorCode::io;                    // of health_.cause
   std::map<std::string, std::vector<std::string>> damage_;  // by family, one line for each table
   bool attended_ = true;  // nothing more can be done about the damage
 };

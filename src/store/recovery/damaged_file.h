@@ -8,8 +8,8 @@
 
 namespace cairn::store {
 
-/// The file of a store that keeps RocksDB from opening it, and what is wrong with it: "000012.sst is
-/// missing".  Found in CURRENT, in the MANIFEST's list and in the tables themselves: which file
+/// The file of a store that keeps RocksDB from opening it, and what is wrong with it: "000012.sst
+/// is missing".  Found in CURRENT, in the MANIFEST's list and in the tables themselves: which file
 /// RocksDB's words name, and how, differs from version to version.  Empty if the status is no
 /// damage, or if no file shows by itself that it is at fault; then the words are all there is.
 std::string damaged_file(const rocksdb::Status& status, const std::filesystem::path& directory);

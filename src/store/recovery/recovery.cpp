@@ -10,10 +10,10 @@
 #include <system_error>
 
 #include <cairn/error.h>
-#include "store/recovery/damaged_file.h"
 #include "store/directory/directory.h"
 #include "store/directory/files.h"
 #include "store/directory/seal.h"
+#include "store/recovery/damaged_file.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;
