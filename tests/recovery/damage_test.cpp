@@ -254,25 +254,6 @@ TEST_F(Damage, AMissingTableIsNamed) {
   EXPECT_THROW(open(OnDamage::keep_rest), Corruption);
 }
 
-TEST_F(Damage, AShortenedTableIsNamedWithItsSize) {
-  left.closed(true);
-  const fs::path table = left.file(".sst");
-  const std::uintmax_t size = fs::file_size(table);
-  truncate_by(table, 7);
-  EXPECT_THAT(refusal(), HasSubstr(table.filename().native() + " has " + std::to_string(size - 7) +
-                                   " bytes of " + std::to_string(size)));
-}
-
-// What a crash has left behind of a table that was being written belongs to nobody.
-TEST_F(Damage, ATableThatTheManifestDoesNotListIsNotBlamed) {
-  left.closed(true);
-  const fs::path table = left.file(".sst");
-  fs::remove(table);
-  std::ofstream(left.path() / "999999.sst") << "half a table";
-  EXPECT_THAT(refusal(), AllOf(HasSubstr(table.filename().native() + " is missing"),
-                               testing::Not(HasSubstr("999999.sst"))));
-}
-
 TEST_F(Damage, WithoutCurrentRocksDbWouldBeginAnew) {
   for (const bool killed : {false, true}) {
     if (killed) {
