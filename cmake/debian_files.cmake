@@ -22,7 +22,7 @@ file(WRITE ${scratch}/changelog
   " -- ${CPACK_PACKAGE_CONTACT}  ${now}\n")
 file(WRITE ${scratch}/copyright
   "Cairn, a persistent embedded cache\n\n"
-  "Copyright: the authors of Cairn\n"
+  "Copyright 2026 the authors of Cairn\n"
   "License: Apache License, version 2.0\n\n"
   "On Debian systems the text of that license is in\n"
   "/usr/share/common-licenses/Apache-2.0.\n")
