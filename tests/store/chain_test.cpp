@@ -77,6 +77,7 @@ TEST_F(ChainTest, AcrossFilesIsInTheSameOrder) {
 
 TEST_F(ChainTest, AcrossLevelsIsInTheSameOrder) {
   put(base(1));
+  work_.compact_only_when_asked();  // newer RocksDBs empty a level in the middle by themselves
   compact();  // to the last level
   merge(add(10));
   flush();
