@@ -12,7 +12,6 @@ set(consume ${CMAKE_COMMAND}
   -D LIBDIR=${CMAKE_INSTALL_LIBDIR}
   -D VERSION=${PROJECT_VERSION})
 
-
 # package_test(NAME SCRIPT ARGUMENTS...) runs tests/consumer/SCRIPT.
 function(package_test name script)
   add_test(NAME package.${name}
@@ -45,6 +44,14 @@ endif()
 list(TRANSFORM after_install PREPEND package.)
 set_tests_properties(package.install PROPERTIES FIXTURES_SETUP installed)
 set_tests_properties(${after_install} PROPERTIES FIXTURES_REQUIRED installed)
+
+# ---- where RocksDB is too old
+
+add_test(NAME package.older_rocksdb_is_refused
+  COMMAND ${CMAKE_COMMAND} -D ROOT=${PROJECT_SOURCE_DIR} -D SCRATCH=${scratch}/rocksdb
+    -D GENERATOR=${CMAKE_GENERATOR} -D CXX=${CMAKE_CXX_COMPILER}
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/rocksdb_version.cmake)
+set_tests_properties(package.older_rocksdb_is_refused PROPERTIES TIMEOUT 300 LABELS package)
 
 # ---- as a shared library, where nobody knows of RocksDB
 

@@ -2,7 +2,6 @@
 
 #include <cairn/error.h>
 #include <rocksdb/metadata.h>
-#include <rocksdb/version.h>
 
 #include <algorithm>
 #include <chrono>
@@ -17,10 +16,10 @@
 #include "store/border/open_database.h"
 #include "store/border/scan_options.h"
 #include "store/border/status.h"
-#include "store/directory/damaged_file.h"
 #include "store/directory/directory.h"
 #include "store/directory/file_name.h"
 #include "store/directory/owner.h"
+#include "store/recovery/damaged_file.h"
 
 namespace cairn::store {
 namespace {

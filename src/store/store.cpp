@@ -257,6 +257,7 @@ Attempt Store::reopen() {
   monitor_.forget_damage();
   const std::uint64_t seen = monitor_.reports();
   std::string cause;
+  ErrorCode code = ErrorCode::io;
   try {
     std::unique_ptr<Engine> engine = make_engine();
     identify();
@@ -264,6 +265,9 @@ Attempt Store::reopen() {
     rescued_.reset();
     install(std::move(engine));
     return monitor_.healed(seen) ? Attempt::healed : Attempt::failed;
+  } catch (const Error& error) {
+    cause = error.what();
+    code = error.code();
   } catch (const std::exception& error) {
     cause = error.what();
   }
@@ -272,7 +276,7 @@ Attempt Store::reopen() {
     install(std::make_unique<Engine>(setting, Access::read_only));
     monitor_.readable();
   } catch (const std::exception&) {
-    monitor_.offline(cause);
+    monitor_.offline(cause, code);
   }
   return Attempt::failed;
 }

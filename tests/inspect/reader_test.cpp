@@ -107,7 +107,8 @@ struct Raw {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
 };
 
-// Control: with a limit of open files and a table gone, RocksDB's own scan ends early and says OK.
+// Control: with a limit of open files and a table gone, RocksDB's own scan ends early.  7.8 says
+// that all is well; later versions tell it themselves, and of them too the counts are true.
 TEST_F(ReaderCounts, TellThatAScanEndedEarly) {
   constexpr std::uint64_t records = 20'000;
   {
@@ -147,8 +148,10 @@ TEST_F(ReaderCounts, TellThatAScanEndedEarly) {
   const auto bounds = reader->expected_keys("a");
   EXPECT_EQ(bounds.least, records);
   EXPECT_EQ(bounds.most, records);
-  EXPECT_LT(count, records);
+  EXPECT_LT(count, bounds.least);
+#if ROCKSDB_MAJOR < 8
   EXPECT_TRUE(at->status().ok()) << "RocksDB says it itself: " << at->status().ToString();
+#endif
 }
 
 }  // namespace

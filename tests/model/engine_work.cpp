@@ -85,6 +85,12 @@ void EngineWork::compact_level(std::uint64_t dice) {
   });
 }
 
+void EngineWork::compact_only_when_asked() {
+  with_engine([](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) {
+    require(db.SetOptions(handle, {{"disable_auto_compactions", "true"}}), "set options");
+  });
+}
+
 void EngineWork::compact_all() {
   store::Session session(store_, family_, store::Session::Intent::read, "test");
   session.compact();

@@ -27,6 +27,8 @@ class EngineWork {
   /// operands above it.
   void compact_level(std::uint64_t dice);
   void compact_all();
+  /// From now on RocksDB compacts this family only when it is told to.
+  void compact_only_when_asked();
 
   std::uint64_t operands_in_files();
   std::vector<int> levels();

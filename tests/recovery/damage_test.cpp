@@ -247,7 +247,9 @@ TEST_F(Damage, AMissingTableIsNamed) {
   left.closed(true);
   const fs::path table = left.file(".sst");
   fs::remove(table);
+  const auto before = files_of_rocksdb(left.path());
   EXPECT_THAT(refusal(), HasSubstr(table.filename().native() + " is missing"));
+  EXPECT_EQ(files_of_rocksdb(left.path()), before) << "looking for it has changed something";
   // Nothing that RocksDB can open is left to keep.
   EXPECT_THROW(open(OnDamage::keep_rest), Corruption);
 }

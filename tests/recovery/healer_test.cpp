@@ -70,7 +70,7 @@ TEST_F(HealerTest, TellsWhenNotEvenReadingIsPossible) {
       [&] {
         switch (++attempts) {
           case 1:
-            monitor_.offline("no such device");
+            monitor_.offline("no such device", ErrorCode::io);
             return Attempt::failed;
           case 2:
             monitor_.readable();

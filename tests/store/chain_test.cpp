@@ -77,7 +77,8 @@ TEST_F(ChainTest, AcrossFilesIsInTheSameOrder) {
 
 TEST_F(ChainTest, AcrossLevelsIsInTheSameOrder) {
   put(base(1));
-  compact();  // to the last level
+  work_.compact_only_when_asked();  // newer RocksDBs empty a level in the middle by themselves
+  compact();                        // to the last level
   merge(add(10));
   flush();
   work_.compact_level(0);  // from the first to one in the middle, if it is the lowest occupied

@@ -70,6 +70,27 @@ TEST_F(Damage, AMissingTable) {
   run_child("tables", store_);
   const fs::path table = files_of(store_, ".sst")[5];
   fs::remove(table);
+  const auto before = contents(store_);
+  expect_refusal(store_, 4, table.filename().native() + " is missing");
+  EXPECT_EQ(contents(store_), before) << "looking for it has changed something";
+}
+
+TEST_F(Damage, AShortenedTable) {
+  run_child("tables", store_);
+  const fs::path table = files_of(store_, ".sst")[5];
+  const std::uintmax_t size = fs::file_size(table);
+  fs::resize_file(table, size - 7);
+  expect_refusal(store_, 4,
+                 table.filename().native() + " has " + std::to_string(size - 7) + " bytes of " +
+                     std::to_string(size));
+}
+
+// What a crash has left of a table that was being written belongs to nobody, and is not blamed.
+TEST_F(Damage, AMissingTableBesideHalfOfANewOne) {
+  run_child("tables", store_);
+  const fs::path table = files_of(store_, ".sst")[5];
+  fs::remove(table);
+  write(store_ / "000001.sst", "half a table");
   expect_refusal(store_, 4, table.filename().native() + " is missing");
 }
 

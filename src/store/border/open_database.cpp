@@ -5,10 +5,10 @@
 namespace cairn::store {
 
 rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
-                              Access access,
-                              const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
-                              RawHandles* handles, std::unique_ptr<rocksdb::DB>* db) {
-#if ROCKSDB_MAJOR >= 11
+                              Access access, const Descriptors& families, RawHandles* handles,
+                              std::unique_ptr<rocksdb::DB>* db) {
+// Since 9.11 there are openings that own what they give; since 11.0 there are no others.
+#if ROCKSDB_MAJOR > 9 || (ROCKSDB_MAJOR == 9 && ROCKSDB_MINOR >= 11)
   if (access == Access::read_only) {
     return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
   }

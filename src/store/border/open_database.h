@@ -9,15 +9,16 @@
 
 namespace cairn::store {
 
+/// What an opening may do with the files.
 enum class Access { read_write, read_only };
 
+using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
 using RawHandles = std::vector<rocksdb::ColumnFamilyHandle*>;
 
 /// Opens the column families of the database in `path`.  `handles` are in the order of `families`,
 /// and are given back by DB::DestroyColumnFamilyHandle().
 rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
-                              Access access,
-                              const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
-                              RawHandles* handles, std::unique_ptr<rocksdb::DB>* db);
+                              Access access, const Descriptors& families, RawHandles* handles,
+                              std::unique_ptr<rocksdb::DB>* db);
 
 }  // namespace cairn::store

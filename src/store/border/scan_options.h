@@ -6,11 +6,13 @@
 namespace cairn::store {
 
 /// There are no range deletions in a store; saying so makes RocksDB 7.8 report a file that it could
-/// not open in the middle of a scan, instead of ending the scan there.
-inline rocksdb::ReadOptions scan_options() {
-  rocksdb::ReadOptions options;
+/// not open in the middle of a scan, instead of ending the scan there.  Later versions report it in
+/// any case, and since 10.2 the option may go.
+template <class Options = rocksdb::ReadOptions>
+Options scan_options() {
+  Options options;
   options.fill_cache = false;
-  options.ignore_range_deletions = true;
+  if constexpr (requires { options.ignore_range_deletions; }) options.ignore_range_deletions = true;
   return options;
 }
 

@@ -22,8 +22,6 @@ enum class FileKind {
 };
 
 inline constexpr std::string_view table_extension = ".sst";
-/// The extension of tables in old databases, under which RocksDB looks for a table last.
-inline constexpr std::string_view old_table_extension = ".ldb";
 inline constexpr std::string_view log_extension = ".log";
 inline constexpr std::string_view manifest_prefix = "MANIFEST-";
 inline constexpr const char* current_name = "CURRENT";

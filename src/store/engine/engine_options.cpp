@@ -5,6 +5,9 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
+#if __has_include(<rocksdb/advanced_cache.h>)
+#include <rocksdb/advanced_cache.h>  // since 8.0 what a cache can do stands here
+#endif
 #include <sys/resource.h>
 
 #include <algorithm>

@@ -31,7 +31,7 @@ rocksdb::Status list_families(const rocksdb::DBOptions& options, const fs::path&
 Opening::Opening(const Setting& setting, const EngineOptions& options)
     : setting_(setting), options_(options) {}
 
-const Opening::Descriptors& Opening::descriptors() {
+const Descriptors& Opening::descriptors() {
   if (!descriptors_.empty()) return descriptors_;
   std::vector<std::string> names;
   const rocksdb::Status status = list_families(options_.db(), setting_.directory, names);
@@ -45,10 +45,9 @@ const Opening::Descriptors& Opening::descriptors() {
 
 Sight Opening::look(LogFilter::Records records) {
   LogFilter filter(setting_.directory, records);
-  const auto logger = std::make_shared<Logger>(nullptr);  // an opening that follows says it again
   rocksdb::DBOptions options = options_.db();
   options.wal_filter = &filter;
-  options.info_log = logger;
+  options.info_log = std::make_shared<Logger>(nullptr);  // an opening that follows says it again
   options.max_open_files = few_files;
   RawHandles handles;
   std::unique_ptr<rocksdb::DB> db;
@@ -59,7 +58,6 @@ Sight Opening::look(LogFilter::Records records) {
   if (sight.status.ok()) sight.sequence = std::max(db->GetLatestSequenceNumber(), filter.last());
   sight.gap = filter.gap();
   sight.unread = filter.unread();
-  sight.lines = logger->lines();
   return sight;
 }
 
@@ -71,7 +69,6 @@ Database Opening::open(Access access) {
   }
   rocksdb::DBOptions options = options_.db();
   options.wal_filter = database.filter.get();
-  said_ = setting_.logger->said();
   const rocksdb::Status status = open_database(options, setting_.directory.native(), access,
                                                descriptors(), &database.handles, &database.db);
   if (!status.ok()) refuse_opening(status, setting_.directory);
@@ -81,8 +78,7 @@ Database Opening::open(Access access) {
 Sight Opening::sight(const Database& database) const {
   return {.sequence = database.db->GetLatestSequenceNumber(),
           .gap = database.filter->gap(),
-          .unread = database.filter->unread(),
-          .lines = setting_.logger->lines_since(said_)};
+          .unread = database.filter->unread()};
 }
 
 }  // namespace cairn::store

@@ -36,15 +36,12 @@ class Opening {
   Sight sight(const Database& database) const;
 
  private:
-  using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
-
   /// Of the column families that are there now, and from now on.
   const Descriptors& descriptors();
 
   const Setting setting_;
   const EngineOptions& options_;
   Descriptors descriptors_;
-  std::uint64_t said_ = 0;  // lines of the log before open()
 };
 
 }  // namespace cairn::store

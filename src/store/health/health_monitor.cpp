@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <cairn/error.h>
 #include "store/border/status.h"
 
 namespace cairn::store {
@@ -13,8 +12,7 @@ bool HealthMonitor::broken() const noexcept {
 
 void HealthMonitor::refuse(std::string_view verb, std::string_view key) const {
   const Health now = health();
-  const bool full = now.condition == Condition::no_space ||
-                    now.cause.find("No space left on device") != std::string::npos;
+  const bool full = now.condition == Condition::no_space || cause_code() == ErrorCode::no_space;
   throw IoError(std::string(verb) + " " + quote(key) + ": the store is " +
                     (now.condition == Condition::offline ? "offline" : "read-only") + ": " +
                     now.cause + "; it goes on by itself once " +
@@ -28,10 +26,17 @@ void HealthMonitor::raise_write(const rocksdb::Status& status, std::string_view 
   raise(status, verb, key);
 }
 
-void HealthMonitor::change_to(Condition condition, const std::string& cause) noexcept {
+ErrorCode HealthMonitor::cause_code() const {
+  const process::LockGuard lock(mutex_);
+  return cause_code_;
+}
+
+void HealthMonitor::change_to(Condition condition, const std::string& cause,
+                              ErrorCode code) noexcept {
   {
     const process::LockGuard lock(mutex_);
     become(condition, cause);
+    cause_code_ = code;
   }
   changed_.notify_all();
 }
@@ -65,19 +70,20 @@ void HealthMonitor::recompute() noexcept try {
 void HealthMonitor::failed(const rocksdb::Status& status) noexcept {
   reports_.fetch_add(1);
   if (broken()) return;  // the first cause is kept
+  const ErrorCode code = status.IsNoSpace() ? ErrorCode::no_space : ErrorCode::io;
   try {
-    change_to(Condition::read_only, status.ToString());
+    change_to(Condition::read_only, status.ToString(), code);
   } catch (...) {
-    change_to(Condition::read_only, {});
+    change_to(Condition::read_only, {}, code);
   }
 }
 
 void HealthMonitor::short_of_space(const std::string& cause) noexcept {
-  if (writable()) change_to(Condition::no_space, cause);
+  if (writable()) change_to(Condition::no_space, cause, ErrorCode::no_space);
 }
 
-void HealthMonitor::offline(const std::string& cause) noexcept {
-  change_to(Condition::offline, cause);
+void HealthMonitor::offline(const std::string& cause, ErrorCode code) noexcept {
+  change_to(Condition::offline, cause, code);
 }
 
 void HealthMonitor::readable() noexcept {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <cairn/error.h>
 #include <cairn/health.h>
 #include "process/mutex.h"
 
@@ -46,7 +47,8 @@ class HealthMonitor {
 
   void failed(const rocksdb::Status& status) noexcept;
   void short_of_space(const std::string& cause) noexcept;
-  void offline(const std::string& cause) noexcept;
+  /// `code` is that of the error which keeps the store from being opened.
+  void offline(const std::string& cause, ErrorCode code) noexcept;
   /// Reads are possible again after offline().
   void readable() noexcept;
   /// Number of failures reported, including those that changed nothing.
@@ -81,13 +83,16 @@ class HealthMonitor {
   void become(Condition condition, const std::string& cause) noexcept CAIRN_REQUIRES(mutex_);
   void recompute() noexcept CAIRN_REQUIRES(mutex_);
 
-  void change_to(Condition condition, const std::string& cause) noexcept CAIRN_EXCLUDES(mutex_);
+  void change_to(Condition condition, const std::string& cause, ErrorCode code) noexcept
+      CAIRN_EXCLUDES(mutex_);
+  ErrorCode cause_code() const CAIRN_EXCLUDES(mutex_);
 
   std::atomic<std::uint64_t> reports_{0};
   std::atomic<Condition> condition_{Condition::healthy};
   mutable process::Mutex mutex_;
   process::Condition changed_;
   Health health_ CAIRN_GUARDED_BY(mutex_);
+  ErrorCode cause_code_ CAIRN_GUARDED_BY(mutex_) = ErrorCode::io;  // of health_.cause
   // By family, one line for each table.
   std::map<std::string, std::vector<std::string>> damage_ CAIRN_GUARDED_BY(mutex_);
   bool attended_ CAIRN_GUARDED_BY(mutex_) = true;  // nothing more can be done about the damage

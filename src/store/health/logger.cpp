@@ -1,6 +1,5 @@
 #include "store/health/logger.h"
 
-#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 
@@ -27,7 +26,6 @@ void Logger::say(std::string_view line) noexcept {
       const process::LockGuard lock(mutex_);
       if (lines_.size() == kept) lines_.pop_front();
       lines_.emplace_back(line);
-      ++said_;
     }
     const process::CallbackScope scope;
     if (sink_) sink_(line);
@@ -39,17 +37,6 @@ void Logger::say(std::string_view line) noexcept {
 std::vector<std::string> Logger::lines() const {
   const process::LockGuard lock(mutex_);
   return {lines_.begin(), lines_.end()};
-}
-
-std::uint64_t Logger::said() const {
-  const process::LockGuard lock(mutex_);
-  return said_;
-}
-
-std::vector<std::string> Logger::lines_since(std::uint64_t count) const {
-  const process::LockGuard lock(mutex_);
-  const std::uint64_t fresh = std::min<std::uint64_t>(said_ - count, lines_.size());
-  return {lines_.end() - static_cast<std::ptrdiff_t>(fresh), lines_.end()};
 }
 
 }  // namespace cairn::store

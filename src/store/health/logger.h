@@ -4,7 +4,6 @@
 
 #include <rocksdb/env.h>
 
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <string>
@@ -27,10 +26,6 @@ class Logger final : public rocksdb::Logger {
   void say(std::string_view line) noexcept;
 
   std::vector<std::string> lines() const;
-  /// How many lines there have been.
-  std::uint64_t said() const;
-  /// The lines after the first `count`, as far as they are kept.
-  std::vector<std::string> lines_since(std::uint64_t count) const;
 
  private:
   static constexpr std::size_t kept = 64;
@@ -38,7 +33,6 @@ class Logger final : public rocksdb::Logger {
   std::function<void(std::string_view)> sink_;
   mutable process::Mutex mutex_;
   std::deque<std::string> lines_ CAIRN_GUARDED_BY(mutex_);
-  std::uint64_t said_ CAIRN_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cairn::store

@@ -3,8 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "store/directory/file_name.h"
-
 namespace cairn::store {
 namespace {
 
@@ -12,19 +10,21 @@ std::string file_name(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));  // all of it where there is no slash
 }
 
-// "000012.sst: Corruption: block checksum mismatch: ... in /path/000012.sst ...".  Where RocksDB
-// does not say which file it was, all that were read.
+// "000012.sst: Corruption: block checksum mismatch: ... in /path/000012.sst ...".
+//
+// Only reading all that the compaction had read would tell which table it was, and this is a thread
+// of RocksDB's.  So of those tables the one is named that RocksDB names, in whatever sentence, and
+// all of them if it names none.
 std::string describe(const rocksdb::CompactionJobInfo& job) {
   const std::string said = job.status.ToString();
-  std::string names;
-  if (const std::size_t at = said.find(table_extension); at != std::string::npos) {
-    names = file_name(std::string_view(said).substr(0, at + table_extension.size()));
-  } else {
-    for (const std::string& each : job.input_files) {
-      names += (names.empty() ? "" : " or ") + file_name(each);
-    }
+  std::string named;
+  std::string all;
+  for (const std::string& each : job.input_files) {
+    const std::string name = file_name(each);
+    all += (all.empty() ? "" : " or ") + name;
+    if (said.find(name) != std::string::npos) named += (named.empty() ? "" : " or ") + name;
   }
-  return names + ": " + said;
+  return (named.empty() ? all : named) + ": " + said;
 }
 
 class Reporter final : public rocksdb::EventListener {

@@ -2,7 +2,7 @@
 
 #include <cairn/error.h>
 #include "store/border/status.h"
-#include "store/directory/damaged_file.h"
+#include "store/recovery/damaged_file.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;

@@ -1,16 +1,14 @@
 #include "store/recovery/recovery.h"
 
-#include <algorithm>
-#include <charconv>
 #include <system_error>
 #include <utility>
 
 #include <cairn/error.h>
-#include "store/directory/damaged_file.h"
 #include "store/directory/file_name.h"
 #include "store/directory/seal.h"
 #include "store/directory/watermark.h"
 #include "store/recovery/damage.h"
+#include "store/recovery/damaged_file.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;
@@ -139,8 +137,9 @@ std::string Recovery::loss(std::uint64_t sequence) const {
          (reasons.empty() ? "" : " (" + reasons + ")");
 }
 
+// Counted in the files and in the records that came from them.  What RocksDB says about the reason
+// is in Stats::log, in words that differ from version to version.
 void Recovery::note_log(const Sight& found) {
-  for (const std::string& line : found.lines) note_dropped(line);
   if (found.gap) {
     const std::string missing = found.gap->missing > 0
                                     ? std::to_string(found.gap->missing) + " writes are"
@@ -149,33 +148,11 @@ void Recovery::note_log(const Sight& found) {
                                " missing from the log, and what came after was left out");
   }
   for (const LogFilter::Unread& each : found.unread) {
-    const bool told = std::any_of(
-        report_.findings.begin(), report_.findings.end(),
-        [&](const std::string& finding) { return finding.starts_with(each.log + ":"); });
-    if (!told) note_unread(each.log, each.bytes, {});
+    if (found.gap && found.gap->log == each.log) continue;  // told
+    report_.dropped_log_bytes += each.bytes;
+    report_.findings.push_back(each.log + ": " + std::to_string(each.bytes) +
+                               " bytes could not be read back");
   }
-}
-
-// "/path/000012.log: dropping 4711 bytes; Corruption: checksum mismatch": RocksDB's only word about
-// it.  In another wording it is still in Stats::log.
-void Recovery::note_dropped(std::string_view line) {
-  const std::string dropping = std::string(log_extension) + ": dropping ";
-  const std::size_t at = line.find(dropping);
-  if (at == std::string_view::npos) return;
-  const std::size_t name = line.rfind('/', at) + 1;  // 0 where there is none
-  const std::string_view rest = line.substr(at + dropping.size());
-  std::uint64_t bytes = 0;
-  const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), bytes);
-  if (parsed.ec != std::errc()) return;
-  const std::size_t reason = rest.find("; ");
-  note_unread(std::string(line.substr(name, at + log_extension.size() - name)), bytes,
-              reason == std::string_view::npos ? "" : rest.substr(reason + 2));
-}
-
-void Recovery::note_unread(const std::string& log, std::uint64_t bytes, std::string_view reason) {
-  report_.dropped_log_bytes += bytes;
-  report_.findings.push_back(log + ": " + std::to_string(bytes) + " bytes could not be read back" +
-                             (reason.empty() ? "" : " (" + std::string(reason) + ")"));
 }
 
 }  // namespace cairn::store

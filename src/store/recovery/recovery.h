@@ -9,7 +9,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <cairn/options.h>
@@ -25,7 +24,6 @@ struct Sight {
   std::uint64_t sequence = 0;  ///< of the last write that is left; 0 where the store is unreadable
   std::optional<LogFilter::Gap> gap = {};
   std::vector<LogFilter::Unread> unread = {};
-  std::vector<std::string> lines = {};  ///< of RocksDB's log, meanwhile
 };
 
 /// The synced state of a store, as its watermarks say.
@@ -72,8 +70,6 @@ class Recovery {
   void damaged(const std::string& what);
   std::string loss(std::uint64_t sequence) const;
   void note_log(const Sight& found);
-  void note_dropped(std::string_view line);
-  void note_unread(const std::string& log, std::uint64_t bytes, std::string_view reason);
 
   const std::filesystem::path directory_;
   const OnDamage on_damage_;

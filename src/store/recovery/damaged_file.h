@@ -8,10 +8,10 @@
 
 namespace cairn::store {
 
-/// The damage that RocksDB's message about a store that it cannot open leaves out: "CURRENT names
-/// no MANIFEST that is there".  RocksDB names no table whose footer is wrong, and a missing one by
-/// a name that no table has.  Empty if the status names the file, or if no file shows that it is at
-/// fault.
+/// The file of a store that keeps RocksDB from opening it, and its damage: "000012.sst is missing".
+/// Found in CURRENT, in the MANIFEST's list and in the tables themselves, because which file
+/// RocksDB's message names, and how, differs from version to version.  Empty if the status is no
+/// damage, or if no file shows that it is at fault; then the message is all there is.
 std::string damaged_file(const rocksdb::Status& status, const std::filesystem::path& directory);
 
 /// The damage of CURRENT: it is missing, or is not one line with the name of a MANIFEST that
