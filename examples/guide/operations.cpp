@@ -40,12 +40,10 @@ cairn::StoreOptions store_options() {
 // What a monitoring system is told, in Prometheus' text format.
 void print_metrics(const cairn::Stats& stats, std::ostream& out) {
   const std::string label = "{cache=\"" + stats.column_family + "\"} ";
-  out << "cache_hits_total" << label << stats.hits << '\n'
-      << "cache_misses_total" << label << stats.misses << '\n'
-      << "cache_evicted_total" << label << stats.evicted << '\n'
-      << "cache_read_errors_total" << label << stats.read_errors << '\n'
-      << "cache_unreadable_total" << label << stats.unreadable << '\n'
-      << "cache_disk_bytes" << label << stats.disk_bytes << '\n'
+  for (const cairn::StatsCounter& counter : cairn::stats_counters) {
+    out << "cache_" << counter.name << "_total" << label << stats.*counter.value << '\n';
+  }
+  out << "cache_disk_bytes" << label << stats.disk_bytes << '\n'
       << "cache_memory_bytes" << label << stats.memory_bytes << '\n'
       << "cache_condition" << label << static_cast<int>(stats.health.condition) << '\n'
       << "cache_failures_total" << label << stats.health.failures << '\n';

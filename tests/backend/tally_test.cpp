@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -63,6 +67,16 @@ TEST(StatsCounters, AreAllDifferentAndNamedForPeople) {
       EXPECT_NE(each.name, other.name);
       EXPECT_NE(each.value, other.value) << each.name;
     }
+  }
+}
+
+// docs/guide/operations.md has the table for people.
+TEST(StatsCounters, AreInTheGuide) {
+  std::ifstream file(std::filesystem::path(CAIRN_DOCS) / "guide" / "operations.md");
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  for (const StatsCounter& each : stats_counters) {
+    const std::string row = "| `" + std::string(each.name) + "` | " + std::string(each.help) + " |";
+    EXPECT_NE(page.find(row), std::string::npos) << row;
   }
 }
 

@@ -114,7 +114,7 @@ void dump_lines(const StoreView& view, const Dump& dump, Output& output) {
   std::string line;
   for_each(view, dump.filter, [&](const RecordInfo& record) {
     line.clear();
-    append_json_record(line, record, dump.values);
+    append_json_record(line, record, dump.values ? Values::shown : Values::left_out);
     line += '\n';
     output.write(line);
   });

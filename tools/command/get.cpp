@@ -90,7 +90,7 @@ void add_get(CLI::App& app) {
     with_live_record(*choice, [&](const StoreView&, const RecordInfo& record) {
       if (!*json) return print_value(record, output);
       std::string line;
-      append_json_record(line, record, true);
+      append_json_record(line, record, Values::shown);
       output.line(line);
     });
     output.flush();

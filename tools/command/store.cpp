@@ -93,7 +93,7 @@ void clear(const Store& store) {
   for (const OpenCache& each : caches) names.push_back(escape(each.alias));
   confirm(fmt::format("Remove everything in {} of {}?", fmt::join(names, ", "),
                       escape(store.directory)),
-          store.yes);
+          store.yes ? Consent::given : Consent::wanted);
   for_each_cache(std::move(caches), [](OpenCache& each) {
     each.cache.clear();
     return std::string("cleared");

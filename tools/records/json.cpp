@@ -102,7 +102,7 @@ void append_json_bytes(std::string& out, std::string_view name, std::string_view
   }
 }
 
-void append_json_record(std::string& out, const RecordInfo& record, bool with_value) {
+void append_json_record(std::string& out, const RecordInfo& record, Values values) {
   out += '{';
   append_json_bytes(out, "alias", record.family);
   out += ',';
@@ -125,7 +125,7 @@ void append_json_record(std::string& out, const RecordInfo& record, bool with_va
   }
   out += ",\"size\":";
   append_number(out, record.stored_size);
-  if (with_value) append_json_value(out, record);
+  if (values == Values::shown) append_json_value(out, record);
   out += '}';
 }
 

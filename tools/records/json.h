@@ -15,6 +15,9 @@ void append_json_string(std::string& out, std::string_view text);
 /// Appends `"name":"text"`, or `"name_base64":"..."` if the bytes are no valid UTF-8.
 void append_json_bytes(std::string& out, std::string_view name, std::string_view bytes);
 
+/// Whether a record is shown with its value.
+enum class Values { shown, left_out };
+
 /// Appends one object, without a newline:
 ///
 ///   {"alias":"default","key":":1:user:7","prefix":"","version":1,"state":"live","kind":"integer",
@@ -25,6 +28,6 @@ void append_json_bytes(std::string& out, std::string_view name, std::string_view
 /// kind; `value_base64` stands in its place where the bytes are no UTF-8, and for archives (which
 /// also have a `fingerprint`), custom kinds and unreadable records.  Reals that JSON does not have
 /// are the strings "nan", "inf" and "-inf".  A key that is no UTF-8 is a `key_base64`.
-void append_json_record(std::string& out, const RecordInfo& record, bool with_value);
+void append_json_record(std::string& out, const RecordInfo& record, Values values);
 
 }  // namespace cairn::tool

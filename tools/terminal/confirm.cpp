@@ -10,8 +10,8 @@
 
 namespace cairn::tool {
 
-void confirm(const std::string& question, bool yes) {
-  if (yes) return;
+void confirm(const std::string& question, Consent consent) {
+  if (consent == Consent::given) return;
   if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) {
     throw UsageError("there is no terminal to ask for confirmation; add --yes if you mean it");
   }
