@@ -40,6 +40,10 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+}  // namespace
+
+namespace fuzz {
+
 enum class Suit : std::uint16_t { clubs, spades };
 
 struct Leaf {
@@ -91,6 +95,12 @@ struct Ordered {
   }
 };
 
+}  // namespace fuzz
+
+namespace {
+
+using namespace fuzz;
+
 using Unordered =
     std::pair<std::unordered_map<std::string, std::unordered_multiset<int>>,
               std::pair<std::unordered_set<Suit>, std::unordered_multimap<int, Leaf>>>;
@@ -134,8 +144,8 @@ void decode(std::string_view archive, Same same = Same::bytes) {
 
 }  // namespace
 
-BOOST_CLASS_VERSION(Leaf, 1)
-BOOST_CLASS_IMPLEMENTATION(Nothing, boost::serialization::object_serializable)
+BOOST_CLASS_VERSION(fuzz::Leaf, 1)
+BOOST_CLASS_IMPLEMENTATION(fuzz::Nothing, boost::serialization::object_serializable)
 
 // Not inline, or g++ takes the pair apart and warns of free() for what came from new.
 [[gnu::noinline]] void* operator new(std::size_t size) {
