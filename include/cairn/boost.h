@@ -43,8 +43,11 @@ concept Archivable = std::is_class_v<T> && std::same_as<T, std::remove_cv_t<T>>;
 /// A class is stored as its fingerprint and an archive of what its serialize() names.
 template <Archivable T>
 struct Codec<T> {
-  static constexpr bool takes_any_class = true;  // not that T was made to be stored (mistakes.h)
+  /// Says nothing about whether T was made to be stored (mistakes.h).
+  static constexpr bool takes_any_class = true;
+  /// Whether encode() is there: T and what its type says is in it can be stored.
   static constexpr bool storable = internal::storable<T>() && internal::has_name_of_its_own<T>();
+  /// Whether decode() is there: they can be made by a default constructor, too.
   static constexpr bool loadable = storable && internal::loadable<T>();
 
   /// Appends fingerprint and archive.  Throws what serialize() throws, ArchiveDefect if objects are

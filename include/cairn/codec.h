@@ -325,7 +325,9 @@ consteval bool tells_null_apart() {
 /// refuses an optional of what may itself be null: an optional, or nullptr.
 template <class T>
 struct Codec<std::optional<T>> {
+  /// Whether encode() is there.
   static constexpr bool storable = Storable<T> && !internal::may_be_null<T>;
+  /// Whether decode() is there.
   static constexpr bool loadable = Loadable<T> && !internal::may_be_null<T>;
 
   /// Appends what the Codec of T does, or nothing for an empty optional.  Throws what that throws,

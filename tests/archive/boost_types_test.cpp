@@ -61,7 +61,8 @@ namespace {
 TEST(Archive, StoresUuids) {
   const boost::uuids::uuid id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
   EXPECT_EQ(round_trip(id), id);
-  EXPECT_EQ(stored(id).substr(8), std::string({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
+  EXPECT_EQ(stored(id).substr(8),
+            std::string({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
   const std::map<boost::uuids::uuid, int> ages = {{id, 36}};
   EXPECT_EQ(round_trip(ages), ages);
   expect_refused<boost::uuids::uuid>(archive_of<boost::uuids::uuid>({1, 2, 3}), "too early");
@@ -129,7 +130,8 @@ using cairn::Storable;
 static_assert(Storable<Serialized> && Loadable<Serialized>);
 static_assert(Storable<NotMade> && !Loadable<NotMade> && !Loadable<std::vector<NotMade>>);
 static_assert(!Storable<WithoutSerialize> && !Loadable<WithoutSerialize>);
-static_assert(!Storable<std::vector<WithoutSerialize>> && !Storable<std::optional<WithoutSerialize>>);
+static_assert(!Storable<std::vector<WithoutSerialize>> &&
+              !Storable<std::optional<WithoutSerialize>>);
 static_assert(!Storable<std::map<int, std::pair<WithoutSerialize, int>>>);
 static_assert(!Storable<std::vector<int*>> && !Storable<std::vector<std::string_view>>);
 static_assert(!Storable<std::tuple<int, long double>> && !Storable<std::function<void()>>);

@@ -207,7 +207,8 @@ TEST(SmallStack, StoresAndReadsWhatIsNestedALittle) {
   with_stack_of(128u << 10, [] { EXPECT_EQ(round_trip(tree(8)).children.size(), 1U); });
 }
 
-// Whatever the size of the stack, the value is stored and read, or refused; nothing ends the thread.
+// Whatever the size of the stack, the value is stored and read, or refused; nothing ends the
+// thread.
 TEST(SmallStack, IsNeverOverrun) {
   const auto root = tree<Heavy>(cairn::max_archive_depth);
   const std::string payload = stored(root);

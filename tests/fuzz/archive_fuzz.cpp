@@ -29,8 +29,8 @@
 #include <cairn/boost.h>  // before Boost's optional.hpp, which in 1.74 lacks an include
 
 #include <boost/optional.hpp>
-#include <boost/unordered_map.hpp>
 #include <boost/serialization/optional.hpp>
+#include <boost/unordered_map.hpp>
 
 namespace {
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -14,8 +15,12 @@
 namespace cairn::test {
 namespace {
 
-// What README promises to be enough.
+// What README promises to be enough; a sanitizer's frames are larger.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t least_stack = 1u << 20;
+#else
 constexpr std::size_t least_stack = 256u << 10;
+#endif
 
 void in_thread_of(std::size_t bytes, std::function<void()> work) {
   std::exception_ptr failure;
