@@ -14,7 +14,7 @@
 
 #include <cairn/boost.h>
 
-namespace {
+namespace bench {
 
 struct User {
   std::string name = "Ada Lovelace, London";
@@ -26,6 +26,12 @@ struct User {
     archive& name& id& scores;
   }
 };
+
+}  // namespace bench
+
+namespace {
+
+using bench::User;
 
 constexpr unsigned bare =
     boost::archive::no_header | boost::archive::no_codecvt | boost::archive::no_tracking;

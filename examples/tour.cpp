@@ -30,7 +30,7 @@
 #include <cairn/boost.h>
 #include <cairn/caches.h>
 
-namespace {
+namespace sightseeing {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
@@ -321,7 +321,9 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-}  // namespace
+}  // namespace sightseeing
+
+using namespace sightseeing;
 
 int main(int argc, char** argv) try {
   const Options options = parse(argc, argv);

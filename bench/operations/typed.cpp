@@ -16,10 +16,6 @@
 #include "operations/stores.h"
 
 namespace bench {
-namespace {
-
-using benchmark::DoNotOptimize;
-using benchmark::State;
 
 struct User {
   std::string name = "Ada Lovelace, London";
@@ -31,6 +27,11 @@ struct User {
     archive& name& id& scores;
   }
 };
+
+namespace {
+
+using benchmark::DoNotOptimize;
+using benchmark::State;
 
 // The stock archive over a stringstream, as Boost's documentation shows it.
 template <class T>

@@ -13,7 +13,7 @@
 
 using namespace std::chrono_literals;
 
-namespace {
+namespace guide {
 
 void store_whole(cairn::Cache& blobs, const std::vector<std::byte>& thumbnail) {
   // [whole]
@@ -93,7 +93,9 @@ void store_in_parts(cairn::Cache& blobs) {
   std::cout << (send(blobs, "film", shown) ? "sent" : "not whole any more") << "\n";
 }
 
-}  // namespace
+}  // namespace guide
+
+using namespace guide;
 
 int main() try {
   // [open]

@@ -10,7 +10,7 @@
 
 using namespace std::chrono_literals;
 
-namespace {
+namespace guide {
 
 // [response]
 struct Response {
@@ -104,7 +104,9 @@ void run() {
   std::cout << removed << " more page of the section was there\n";
 }
 
-}  // namespace
+}  // namespace guide
+
+using namespace guide;
 
 int main() try { run(); } catch (const std::exception& error) {
   std::cerr << error.what() << '\n';

@@ -17,6 +17,8 @@
 //  - variant: the index as a varint, then that alternative
 //  - bitset: bits, lowest first, in bytes
 //  - classes: the class version as a varint, then what serialize() does
+//  - classes of level primitive_type, as boost::uuids::uuid: their memory, if it has no padding; of
+//    a BOOST_STRONG_TYPEDEF, the value in it
 //
 // Class versions: a class at Boost's default level, object_class_info, carries its
 // BOOST_CLASS_VERSION in front of every object.  serialize() gets the stored version, so a program
@@ -27,8 +29,15 @@
 // more elements than the archive has bytes.  Where elements are empty, zeros at the very end of the
 // archive make that true.  So a length that the bytes cannot bear is refused unseen, nothing is
 // reserved beyond the bytes that are left, and containers grow as elements arrive.  That goes for
-// the standard containers; one that Boost loads (boost::container, boost::unordered) may first make
-// room for as many elements as there are bytes.
+// the standard containers and boost::unordered; others that Boost loads may first make room for as
+// many elements as there are bytes.
+//
+// Hashes can be made to pile up in one bucket, by accident or on purpose, and filling a container
+// then takes quadratic time.  Such bytes are refused, and a container of such a hash function is
+// not stored: filling it may pass over 100 elements for each byte of the archive, and ten million.
+//
+// Objects nest at most 256 deep, and less in a thread whose stack is too small for that
+// (StackTooSmall).  Large keys of sets and maps are loaded on the heap.
 //
 // Refused by the compiler: pointers and views, polymorphic and tracked classes, boost::variant (its
 // loader believes any index; std::variant is stored), long double and wchar_t.  An enumeration may

@@ -1,5 +1,4 @@
-// The common part of <cairn/archive.h>'s two halves: their error, their limit, and which types they
-// store as what.
+// The common part of <cairn/archive.h>'s two halves: which types they store as what.
 #pragma once
 
 #include <array>
@@ -43,21 +42,14 @@
 #include <boost/serialization/nvp.hpp>
 #include <boost/serialization/tracking.hpp>
 #include <boost/serialization/version.hpp>
+#include <boost/unordered/unordered_map_fwd.hpp>
+#include <boost/unordered/unordered_set_fwd.hpp>
 #include <boost/variant/variant_fwd.hpp>
 
-#include <cairn/export.h>
+#include <cairn/archive_classes.h>
+#include <cairn/archive_limits.h>
 
 namespace cairn {
-
-/// The depth to which objects may contain objects, so that no archive can exhaust the stack.
-inline constexpr int max_archive_depth = 256;
-
-/// The error of an archive: what is wrong with it, and where.  Codec<T> turns it into a
-/// SerializationError that names the key; whoever uses the archives without Codec catches this.
-class CAIRN_EXPORT ArchiveDefect : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// The part of Boost's archive concept that serialize() functions may call and that these archives
 /// have no use for.
@@ -117,6 +109,8 @@ enum class Shape {
   tuple,
   complex,
   bitset,
+  memory,   ///< a class of level primitive_type: its bytes
+  wrapped,  ///< what BOOST_STRONG_TYPEDEF makes, at level primitive_type: the value in it
   optional,
   variant,
   nvp,
@@ -161,9 +155,12 @@ inline constexpr bool has_class_version =
 template <class T>
 consteval Shape shape_of_class() {
   using namespace boost::serialization;
+  constexpr int level = implementation_level<T>::value;
   if (std::is_polymorphic_v<T>) return Shape::polymorphic;
   if (tracking_level<T>::value == track_always) return Shape::tracked;
-  if (implementation_level<T>::value < object_serializable) return Shape::unknown;
+  if constexpr (level == primitive_type && StrongTypedef<T>) return Shape::wrapped;
+  if constexpr (level == primitive_type && is_its_memory<T>) return Shape::memory;
+  if constexpr (level < object_serializable || !HasSerialize<T>) return Shape::unknown;
   if (!has_class_version<T> && version<T>::value != 0) return Shape::unversioned;
   return Shape::object;
 }
@@ -235,6 +232,15 @@ inline constexpr Shape shape<std::unordered_map<K, T, H, E, A>> = Shape::map;
 template <class K, class T, class H, class E, class A>
 inline constexpr Shape shape<std::unordered_multimap<K, T, H, E, A>> = Shape::map;
 
+template <class K, class H, class E, class A>
+inline constexpr Shape shape<boost::unordered_set<K, H, E, A>> = Shape::set;
+template <class K, class H, class E, class A>
+inline constexpr Shape shape<boost::unordered_multiset<K, H, E, A>> = Shape::set;
+template <class K, class T, class H, class E, class A>
+inline constexpr Shape shape<boost::unordered_map<K, T, H, E, A>> = Shape::map;
+template <class K, class T, class H, class E, class A>
+inline constexpr Shape shape<boost::unordered_multimap<K, T, H, E, A>> = Shape::map;
+
 template <class T, class C>
 inline constexpr Shape shape<std::stack<T, C>> = Shape::adaptor;
 template <class T, class C>
@@ -295,7 +301,8 @@ consteval Shape supported_shape() {
                 "stores no version");
   static_assert(found != Shape::unknown,
                 "cairn does not know how to store this type: give it a serialize() function, at "
-                "level object_serializable or above");
+                "level object_serializable or above; at level primitive_type only what is its own "
+                "memory is stored, without padding");
   return found;
 }
 
@@ -314,6 +321,70 @@ struct Adapted : Adaptor {
   static auto& container(Adaptor& adaptor) { return adaptor.*&Adapted::c; }
   static const auto& container(const Adaptor& adaptor) { return adaptor.*&Adapted::c; }
 };
+
+/// What is stored of a T by its shape, each type as a parameter of std::type_identity.
+template <class T>
+consteval auto parts_of() {
+  constexpr Shape found = shape<T>;
+  if constexpr (found == Shape::array) {
+    return std::tuple<
+        std::type_identity<std::remove_cvref_t<decltype(*std::data(std::declval<T&>()))>>>();
+  } else if constexpr (found == Shape::sequence || found == Shape::forward_list ||
+                       found == Shape::valarray || found == Shape::set || found == Shape::complex ||
+                       found == Shape::optional) {
+    return std::tuple<std::type_identity<typename T::value_type>>();
+  } else if constexpr (found == Shape::map) {
+    return std::tuple<std::type_identity<typename T::key_type>,
+                      std::type_identity<typename T::mapped_type>>();
+  } else if constexpr (found == Shape::adaptor) {
+    return std::tuple<std::type_identity<typename T::container_type>>();
+  } else if constexpr (found == Shape::wrapped) {
+    return std::tuple<std::type_identity<decltype(T::t)>>();
+  } else if constexpr (found == Shape::tuple) {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return std::tuple<std::type_identity<std::remove_cv_t<std::tuple_element_t<I, T>>>...>();
+    }
+    (std::make_index_sequence<std::tuple_size_v<T>>());
+  } else if constexpr (found == Shape::variant) {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return std::tuple<std::type_identity<std::variant_alternative_t<I, T>>...>();
+    }
+    (std::make_index_sequence<std::variant_size_v<T>>());
+  } else {
+    return std::tuple<>();
+  }
+}
+
+template <class T, class Test>
+consteval bool all_parts(Test test) {
+  return std::apply([&](auto... part) { return (test(part) && ...); }, parts_of<T>());
+}
+
+/// Whether T and all that its type says is in it can be stored.  What serialize() names is not
+/// seen.
+template <class T>
+consteval bool storable() {
+  if (shape<T> <= Shape::unknown) return false;
+  return all_parts<T>([]<class P>(std::type_identity<P>) { return storable<P>(); });
+}
+/// Whether what is storable can be made as well.
+template <class T>
+consteval bool loadable() {
+  if (!std::is_default_constructible_v<T>) return false;
+  return all_parts<T>([]<class P>(std::type_identity<P>) { return loadable<P>(); });
+}
+/// True; the sentence of supported_shape() for T or what is in it.
+template <class T>
+consteval bool supported() {
+  return supported_shape<T>() > Shape::unknown &&
+         all_parts<T>([]<class P>(std::type_identity<P>) { return supported<P>(); });
+}
+/// True; the sentence of made_by_default() for T or what is in it.
+template <class T>
+consteval bool makeable() {
+  return made_by_default<T>() &&
+         all_parts<T>([]<class P>(std::type_identity<P>) { return makeable<P>(); });
+}
 
 }  // namespace internal
 }  // namespace cairn

@@ -109,7 +109,9 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   template <int&..., class V>  // the type is not meant to be given
   requires(!std::same_as<std::remove_cvref_t<V>, ReadOptions>)
       value_type_of<V> get(std::string_view key, V&& fallback, ReadOptions options = {})
-  const { return get<value_type_of<V>>(key, value_type_of<V>(std::forward<V>(fallback)), options); }
+  const {
+    return get<value_type_of<V>>(key, internal::as_loaded(std::forward<V>(fallback)), options);
+  }
 
   /// True if there is a live value, of whatever type (Django: has_key, `in`).  Counts neither as a
   /// hit nor as a miss.
@@ -404,7 +406,7 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   T get_or_make(std::string_view key, Make&& make, const GetOrSetOptions& options) {
     std::optional<T> made;
     std::optional<StoredValue> stored = read_or_make(
-        key, [&] { return encode_value(key, made.emplace(make())); }, options);
+        key, [&] { return encode_value(key, made.emplace(internal::as_loaded(make()))); }, options);
     return stored ? decode_value<T>(*std::move(stored)) : *std::move(made);
   }
   std::optional<StoredValue> read_or_make(std::string_view key,

@@ -1,8 +1,9 @@
 // Codecs: how a C++ value becomes stored bytes and comes back.
 //
 // Codec<T> is the whole of it.  Built in: integers, enumerations, bool, float and double, strings,
-// spans and vectors of bytes, nullptr, and std::optional of those.  <cairn/boost.h> adds every type
-// that Boost.Serialization knows.  For a type of your own specialise Codec:
+// spans and vectors of bytes, nullptr, and std::optional of those.  <cairn/boost.h> adds the
+// standard containers and every class with a serialize() for Boost.Serialization, by value.  For a
+// type of your own specialise Codec:
 //
 //     template <>
 //     struct cairn::Codec<Point> {
@@ -11,8 +12,13 @@
 //     };
 //
 // Codecs run on the caller's thread, outside every lock (but see Cache::update).  An exception from
-// one becomes SerializationError with the key's name; WrongType and other cairn::Errors pass as
-// they are.  Nothing has been written then.
+// one becomes SerializationError with the key's name, in which the codec's own is nested
+// (std::rethrow_if_nested); WrongType and other cairn::Errors pass as they are.  So does what a
+// codec encodes: SerializationError if it has changed the bytes that it found in `out`, or if the
+// payload is none of the kind that it returned.  Nothing has been written then.
+//
+// A char array or pointer is a C string: what stands before the first NUL is stored, at most the
+// whole array.  For text with a NUL in it store a std::string or std::string_view.
 #pragma once
 
 #include <bit>
@@ -42,7 +48,7 @@ enum class ValueKind : std::uint8_t {
   real = 3,     ///< double, 8 bytes, IEEE 754, little-endian
   boolean = 4,  ///< 1 byte, 0 or 1
   null = 5,     ///< no payload: Django's None
-  archive = 6,  ///< 4 bytes of type fingerprint, then an archive (boost.h)
+  archive = 6,  ///< 8 bytes of type fingerprint, then an archive (boost.h)
   custom = 15,  ///< left to codecs outside this project
 };
 
@@ -65,7 +71,8 @@ struct StoredValue {
 template <class T>
 struct Codec;
 
-/// A type that can be stored: its Codec encodes.
+/// A type that can be stored: its Codec encodes.  Of a class that <cairn/boost.h> stores, what its
+/// serialize() names is not looked at.
 template <class T>
 concept Storable = requires(const T& value, std::string& out) {
   { Codec<T>::encode(value, out) } -> std::same_as<ValueKind>;
@@ -88,14 +95,57 @@ inline void append_little_endian(std::uint64_t bits, std::string& out) {
   out.append(bytes, sizeof bytes);
 }
 CAIRN_EXPORT std::uint64_t little_endian_payload(const StoredValue& value);
+/// The name of a class or enumeration, "app::User", from what the compiler mangles it to,
+/// "N3app4UserE"; the mangled name where it is not made of identifiers only.  Throws
+/// std::logic_error if it has no linkage.
+CAIRN_EXPORT std::string demangled_name(std::string_view mangled);
+/// The name of the template in the mangled name of a TemplateTag (archive_names.h).  Throws as
+/// demangled_name() does.
+CAIRN_EXPORT std::string demangled_template(std::string_view mangled);
+/// The lowest address that the stack of this thread may grow to, with room left to report that it
+/// has come there; null if that is not known, as in a fiber.
+CAIRN_EXPORT const char* lowest_stack_address() noexcept;
 [[noreturn]] CAIRN_EXPORT void integer_too_large();
 [[noreturn]] CAIRN_EXPORT void number_does_not_fit(const StoredValue& value);
+
+/// True; a sentence from the compiler for a type that cannot be stored, from its Codec if that has
+/// one.
+template <class T>
+consteval bool can_be_stored() {
+  if constexpr (Storable<T>) {
+    return true;
+  } else if constexpr (requires { Codec<T>::can_be_stored(); }) {
+    return Codec<T>::can_be_stored();
+  } else {
+    static_assert(Storable<T>,
+                  "no Codec for this type: include <cairn/boost.h> or specialise Codec");
+    return false;
+  }
+}
+/// The same for a type that cannot be read.
+template <class T>
+consteval bool can_be_loaded() {
+  if constexpr (Loadable<T>) {
+    return true;
+  } else if constexpr (requires { Codec<T>::can_be_loaded(); }) {
+    return Codec<T>::can_be_loaded();
+  } else {
+    static_assert(Loadable<T>,
+                  "no Codec that decodes this type: include <cairn/boost.h> or specialise Codec; "
+                  "text is read as std::string");
+    return false;
+  }
+}
+
+/// The integers that an int64 may hold.
+template <class T>
+concept Integer = std::integral<T> && !std::same_as<T, bool> && sizeof(T) <= sizeof(std::int64_t);
 }  // namespace internal
 
 /// Every integer type is stored as an int64.  Overflow if the value does not fit: on the way in for
 /// unsigned 64-bit values beyond INT64_MAX, on the way out for a type narrower than the value.
-template <class T>
-requires(std::integral<T> && !std::same_as<T, bool>) struct Codec<T> {
+template <internal::Integer T>
+struct Codec<T> {
   /// Appends 8 bytes.  Throws Overflow if the value does not fit in an int64.
   static ValueKind encode(T value, std::string& out) {
     if (!std::in_range<std::int64_t>(as_integer(value))) internal::integer_too_large();
@@ -132,8 +182,7 @@ requires(std::integral<T> && !std::same_as<T, bool>) struct Codec<T> {
 
 /// An enumeration is stored as its underlying integer.
 template <class T>
-requires std::is_enum_v<T>
-struct Codec<T> {
+requires(std::is_enum_v<T> && sizeof(T) <= sizeof(std::int64_t)) struct Codec<T> {
   /// The integer that is stored.
   using Integer = std::underlying_type_t<T>;
   /// Appends 8 bytes.  Throws Overflow as for that integer.
@@ -250,18 +299,59 @@ struct Codec<std::nullptr_t> {
   }
 };
 
+namespace internal {
+/// Types whose values may be stored as null, so that an optional of one could not be told from an
+/// empty one.
+template <class T>
+inline constexpr bool may_be_null = std::is_null_pointer_v<T>;
+template <>
+inline constexpr bool may_be_null<std::nullopt_t> = true;
+template <class T>
+inline constexpr bool may_be_null<std::optional<T>> = true;
+
+/// True; a sentence from the compiler if an optional T could not be told from an empty one.
+template <class T>
+consteval bool tells_null_apart() {
+  static_assert(!may_be_null<T>,
+                "an optional of an optional, or of nullptr, would come back empty: null is stored "
+                "for both; store a std::optional of the value itself, or a class of yours");
+  return true;
+}
+
+[[noreturn]] void null_in_optional();
+}  // namespace internal
+
 /// An empty optional is stored as null.  get<std::optional<T>> therefore gives an optional of an
-/// optional: the outer one is empty on a miss, the inner one if null was stored.
+/// optional: the outer one is empty on a miss, the inner one if null was stored.  The compiler
+/// refuses an optional of what may itself be null: an optional, or nullptr.
 template <class T>
 struct Codec<std::optional<T>> {
-  /// Appends what the Codec of T does, or nothing for an empty optional.
-  static ValueKind encode(const std::optional<T>& value, std::string& out) {
-    return value ? Codec<T>::encode(*value, out) : ValueKind::null;
+  /// Whether encode() is there.
+  static constexpr bool storable = Storable<T> && !internal::may_be_null<T>;
+  /// Whether decode() is there.
+  static constexpr bool loadable = Loadable<T> && !internal::may_be_null<T>;
+
+  /// Appends what the Codec of T does, or nothing for an empty optional.  Throws what that throws,
+  /// and std::logic_error if it stores null for a value.
+  static ValueKind encode(const std::optional<T>& value, std::string& out) requires storable {
+    if (!value) return ValueKind::null;
+    const ValueKind kind = Codec<T>::encode(*value, out);
+    if (kind == ValueKind::null) internal::null_in_optional();
+    return kind;
   }
   /// An empty optional for null, else what the Codec of T decodes.  Throws what that throws.
-  static std::optional<T> decode(StoredValue value) {
+  static std::optional<T> decode(StoredValue value) requires loadable {
     if (value.kind == ValueKind::null) return std::nullopt;
     return Codec<T>::decode(std::move(value));
+  }
+
+  /// A sentence from the compiler where the type can not be stored.
+  static consteval bool can_be_stored() {
+    return internal::tells_null_apart<T>() && internal::can_be_stored<T>();
+  }
+  /// A sentence from the compiler where the type can not be read.
+  static consteval bool can_be_loaded() {
+    return internal::tells_null_apart<T>() && internal::can_be_loaded<T>();
   }
 };
 
@@ -304,10 +394,41 @@ struct LoadedAs<V> {
 template <class V>
 using value_type_of = typename internal::LoadedAs<V>::type;
 
+namespace internal {
+[[noreturn]] void null_pointer();
+
+/// A value as its Codec takes it: character arrays and pointers as the text that they hold.
+template <class V>
+decltype(auto) as_stored(const V& value) {
+  if constexpr (std::is_array_v<V>) {
+    const auto* const end = static_cast<const char*>(std::memchr(value, '\0', sizeof value));
+    return std::string_view(value, end ? static_cast<std::size_t>(end - value) : sizeof value);
+  } else if constexpr (std::is_pointer_v<V>) {
+    if (value == nullptr) null_pointer();
+    return std::string_view(value);
+  } else {
+    return (value);
+  }
+}
+
+/// A value of the type that a read of it would give.
+template <class V>
+value_type_of<V> as_loaded(V&& value) {
+  using Value = std::remove_cvref_t<V>;
+  if constexpr (std::is_array_v<Value> || std::is_pointer_v<Value>) {
+    return std::string(as_stored<Value>(value));
+  } else {
+    return value_type_of<V>(std::forward<V>(value));
+  }
+}
+}  // namespace internal
+
 /// A value encoded, with room in front of its payload for the record's header.
 struct EncodedValue {
   /// Bytes that are left free for the header.
   static constexpr std::size_t header_room = 16;
+  /// What stands there until then, so that a codec which writes into it is noticed.
+  static constexpr std::string_view header_place{"header goes here", header_room};
   ValueKind kind;     ///< what the payload is
   std::string bytes;  ///< header_room bytes, then the payload
 };
@@ -316,22 +437,27 @@ namespace internal {
 /// Turns what a codec threw into SerializationError with the key's name; cairn::Errors pass as they
 /// are.  Call from a catch block.
 [[noreturn]] CAIRN_EXPORT void rethrow_codec_error(std::string_view verb, std::string_view key);
+
+/// Throws SerializationError unless the room for the header is as it was, and the payload one of
+/// that kind.
+CAIRN_EXPORT void check_encoded(std::string_view key, const EncodedValue& value);
 }  // namespace internal
 
-/// Encodes a value by its Codec.  Throws Overflow or, whatever else the codec throws,
-/// SerializationError; both name the key.  Errors of Cairn pass as they are.
+/// Encodes a value by its Codec.  Throws Overflow or, whatever else the codec throws and if what it
+/// has made is no value, SerializationError; both name the key.  Errors of Cairn pass as they are.
 template <class V>
 EncodedValue encode_value(std::string_view key, const V& value) {
   using T = typename internal::StoredAs<const V&>::type;
-  static_assert(Storable<T>, "no Codec for this type: include <cairn/boost.h> or specialise Codec");
+  static_assert(internal::can_be_stored<T>());
   EncodedValue encoded{ValueKind::nothing, {}};
   encoded.bytes.reserve(256);  // one allocation for most values
-  encoded.bytes.resize(EncodedValue::header_room);
+  encoded.bytes = EncodedValue::header_place;
   try {
-    encoded.kind = Codec<T>::encode(value, encoded.bytes);
+    encoded.kind = Codec<T>::encode(internal::as_stored(value), encoded.bytes);
   } catch (...) {
     internal::rethrow_codec_error("encode", key);
   }
+  internal::check_encoded(key, encoded);
   return encoded;
 }
 
@@ -339,10 +465,7 @@ EncodedValue encode_value(std::string_view key, const V& value) {
 /// the key.
 template <class T>
 T decode_value(StoredValue value) {
-  static_assert(
-      Loadable<T>,
-      "no Codec that decodes this type: include <cairn/boost.h> or specialise Codec; text "
-      "is read as std::string");
+  static_assert(internal::can_be_loaded<T>());
   const std::string_view key = value.key;
   try {
     return Codec<T>::decode(std::move(value));

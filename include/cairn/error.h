@@ -89,7 +89,8 @@ class CAIRN_EXPORT Overflow : public Error {
   explicit Overflow(const std::string& message) : Error(ErrorCode::overflow, message) {}
 };
 
-/// A value that could not be encoded or decoded.
+/// A value that could not be encoded or decoded.  What a codec or serialize() threw is nested in
+/// it, if it was a std::exception: std::rethrow_if_nested throws that.
 class CAIRN_EXPORT SerializationError : public Error {
  public:
   /// An error with code serialization.

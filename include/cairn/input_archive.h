@@ -144,6 +144,10 @@ class InputArchive : public ArchiveConcept {
       load_alternative(value, index, std::make_index_sequence<std::variant_size_v<T>>());
     } else if constexpr (shape == Shape::empty) {
       static_cast<void>(value);
+    } else if constexpr (shape == Shape::memory) {
+      load_binary(&value, sizeof value);
+    } else if constexpr (shape == Shape::wrapped) {
+      load(value.t);
     } else if constexpr (shape == Shape::nvp) {
       *this >> value.value();
     } else if constexpr (shape == Shape::array_wrapper) {
@@ -170,9 +174,9 @@ class InputArchive : public ArchiveConcept {
                ", newer than this program's " + std::to_string(own));
       }
     }
-    if (++depth_ > max_archive_depth) defect("objects within objects, too deep");
+    nesting_.enter();
     boost::serialization::serialize_adl(*this, object, stored);
-    --depth_;
+    nesting_.leave();
   }
 
   template <class T>
@@ -215,9 +219,10 @@ class InputArchive : public ArchiveConcept {
     set.clear();
     reserve(set, count);
     for (std::size_t i = 0; i < count; ++i) {
-      typename T::key_type key{};
-      load(key);
-      set.emplace_hint(set.end(), std::move(key));
+      internal::Temporary<typename T::key_type> key;
+      load(*key);
+      before_insert(set, count, *key);
+      set.emplace_hint(set.end(), std::move(*key));
     }
     if (set.size() != count) defect("a set with the same key twice");
   }
@@ -230,13 +235,24 @@ class InputArchive : public ArchiveConcept {
     map.clear();
     reserve(map, count);
     for (std::size_t i = 0; i < count; ++i) {
-      typename T::key_type key{};
-      load(key);
+      internal::Temporary<typename T::key_type> key;
+      load(*key);
+      before_insert(map, count, *key);
       load(map.emplace_hint(map.end(), std::piecewise_construct,
-                            std::forward_as_tuple(std::move(key)), std::tuple<>())
+                            std::forward_as_tuple(std::move(*key)), std::tuple<>())
                ->second);
     }
     if (map.size() != count) defect("a map with the same key twice");
+  }
+
+  template <class T>
+  void before_insert(T& container, std::size_t count, const typename T::key_type& key) {
+    if constexpr (internal::Hashed<T>) {
+      bucket_steps_.before_insert(container, count, key);
+      if (bucket_steps_.too_many_to_load(static_cast<std::size_t>(end_ - begin_))) {
+        defect("an unordered container whose elements have too many hashes alike");
+      }
+    }
   }
 
   template <std::size_t Size>
@@ -330,7 +346,8 @@ class InputArchive : public ArchiveConcept {
   const char* end_;
   const char* promised_end_;
   std::size_t elements_ = 0;
-  int depth_ = 0;
+  internal::Nesting nesting_;
+  internal::BucketSteps bucket_steps_;
 };
 
 }  // namespace cairn

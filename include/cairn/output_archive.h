@@ -32,7 +32,8 @@ class OutputArchive : public ArchiveConcept {
       : out_(out), start_(out.size()), promised_size_(out.size()) {}
 
   /// Appends a value.  Throws ArchiveDefect for objects nested deeper than max_archive_depth and a
-  /// variant without a value, and what serialize() throws.
+  /// variant without a value, StackTooSmall for objects nested too deeply for this thread, and what
+  /// serialize() throws.
   template <class T>
   OutputArchive& operator<<(const T& value) {
     save(value);
@@ -49,9 +50,15 @@ class OutputArchive : public ArchiveConcept {
     if (size != 0) out_.append(static_cast<const char*>(bytes), size);
   }
 
-  /// Appends the zeros that the lengths of collections of empty elements need.
+  /// Appends the zeros that the lengths of collections of empty elements need.  Throws
+  /// ArchiveDefect if an unordered container has too many hashes alike to be read back.
   void finish() {
     if (out_.size() < promised_size_) out_.resize(promised_size_);
+    if (bucket_steps_.too_many_to_save(out_.size() - start_)) {
+      throw ArchiveDefect(
+          "an unordered container whose hash function gives too many elements the same hash; it "
+          "would take too long to read");
+    }
   }
 
  private:
@@ -72,6 +79,7 @@ class OutputArchive : public ArchiveConcept {
       save_elements(value.data(), value.size());
     } else if constexpr (shape == Shape::sequence || shape == Shape::set) {
       save_count(value.size());
+      if constexpr (internal::Hashed<T>) bucket_steps_.before_save(value);
       for (const typename T::value_type& element : value) save(element);
     } else if constexpr (shape == Shape::forward_list) {
       save_count(static_cast<std::size_t>(std::distance(value.begin(), value.end())));
@@ -81,6 +89,7 @@ class OutputArchive : public ArchiveConcept {
       for (std::size_t i = 0; i < value.size(); ++i) save(value[i]);
     } else if constexpr (shape == Shape::map) {
       save_count(value.size());
+      if constexpr (internal::Hashed<T>) bucket_steps_.before_save(value);
       for (const auto& [key, mapped] : value) {
         save(key);
         save(mapped);
@@ -109,6 +118,10 @@ class OutputArchive : public ArchiveConcept {
       std::visit([this](const auto& alternative) { this->save(alternative); }, value);
     } else if constexpr (shape == Shape::empty) {
       static_cast<void>(value);
+    } else if constexpr (shape == Shape::memory) {
+      save_binary(&value, sizeof value);
+    } else if constexpr (shape == Shape::wrapped) {
+      save(value.t);
     } else if constexpr (shape == Shape::nvp) {
       save(value.const_value());
     } else if constexpr (shape == Shape::array_wrapper) {
@@ -128,9 +141,9 @@ class OutputArchive : public ArchiveConcept {
   void save_object(const T& object) {
     constexpr auto version = static_cast<unsigned int>(boost::serialization::version<T>::value);
     if constexpr (internal::has_class_version<T>) save_varint(version);
-    if (++depth_ > max_archive_depth) throw ArchiveDefect("objects within objects, too deep");
+    nesting_.enter();
     boost::serialization::serialize_adl(*this, const_cast<T&>(object), version);
-    --depth_;
+    nesting_.leave();
   }
 
   template <class T>
@@ -166,7 +179,8 @@ class OutputArchive : public ArchiveConcept {
   std::size_t start_;
   std::size_t promised_size_;
   std::size_t elements_ = 0;
-  int depth_ = 0;
+  internal::Nesting nesting_;
+  internal::BucketSteps bucket_steps_;
 };
 
 }  // namespace cairn

@@ -166,7 +166,10 @@ bool Cache::write_if_absent(std::string_view key, EncodedValue value, const SetO
 std::vector<std::string> Cache::set_many(std::initializer_list<Item> items, SetOptions options) {
   std::vector<Entry> entries;
   entries.reserve(items.size());
-  for (const Item& item : items) entries.push_back({std::string(item.key), item.value});
+  for (const Item& item : items) {
+    internal::check_encoded(item.key, item.value);  // the caller could have changed it
+    entries.push_back({std::string(item.key), item.value});
+  }
   return write_many(std::move(entries), options);
 }
 

@@ -1,8 +1,12 @@
 #include <cairn/codec.h>
 
+#include <cxxabi.h>
+
 #include <exception>
+#include <stdexcept>
 
 #include "bytes/little_endian.h"
+#include "ttl/record.h"
 
 namespace cairn {
 
@@ -64,6 +68,33 @@ void number_does_not_fit(const StoredValue& value) {
                  "double");
 }
 
+void null_in_optional() {
+  throw std::logic_error(
+      "the codec stores null for the value in a std::optional, which would come back empty");
+}
+
+void null_pointer() {
+  throw std::invalid_argument("the value is a null pointer; nullptr, for null, is stored");
+}
+
+void check_encoded(std::string_view key, const EncodedValue& value) {
+  if (!value.bytes.starts_with(EncodedValue::header_place)) {
+    throw SerializationError("encode " + quote(key) +
+                             ": the codec has changed the bytes that it found in the buffer; it "
+                             "must append to them");
+  }
+  const std::string_view payload = std::string_view(value.bytes).substr(EncodedValue::header_room);
+  const bool is_boolean = payload.size() == 1 && static_cast<unsigned char>(payload[0]) <= 1;
+  if (value.kind == ValueKind::nothing || !ttl::fits(value.kind, payload.size()) ||
+      (value.kind == ValueKind::boolean && !is_boolean)) {
+    throw SerializationError(
+        "encode " + quote(key) + ": the codec returned kind " +
+        std::to_string(static_cast<int>(value.kind)) + " (" + std::string(kind_name(value.kind)) +
+        ") for a payload of " + std::to_string(payload.size()) +
+        " bytes, which is none of that kind; ValueKind says what is, and custom takes any");
+  }
+}
+
 void rethrow_codec_error(std::string_view verb, std::string_view key) {
   try {
     throw;
@@ -72,6 +103,8 @@ void rethrow_codec_error(std::string_view verb, std::string_view key) {
     throw Overflow("encode " + quote(key) + ": " + error.what());
   } catch (const Error&) {
     throw;
+  } catch (const abi::__forced_unwind&) {
+    throw;  // a thread that is cancelled: whoever stops that ends the process
   } catch (const std::exception& error) {
     std::throw_with_nested(
         SerializationError(std::string(verb) + " " + quote(key) + ": " + error.what()));

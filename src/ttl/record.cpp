@@ -23,7 +23,7 @@ bool fits(ValueKind kind, std::size_t payload_size) noexcept {
     case ValueKind::boolean:
       return payload_size == 1;
     case ValueKind::archive:
-      return payload_size >= 4;
+      return payload_size >= 8;  // the fingerprint
     case ValueKind::bytes:
     case ValueKind::custom:
       return true;

@@ -24,7 +24,6 @@
 #include "archive/round_trip.h"
 
 namespace app {
-namespace {
 
 struct Filled {
   std::vector<Empty> nothings = std::vector<Empty>(9);
@@ -35,6 +34,8 @@ struct Filled {
     archive& nothings& map& optional;
   }
 };
+
+namespace {
 
 TEST(Archive, GivesBackNestedObjects) {
   const std::map<std::string, std::vector<Address>> book = {{"Ada", {{"Rue", 7}, {"Quai", {}}}},

@@ -14,7 +14,6 @@
 #include "archive/round_trip.h"
 
 namespace app {
-namespace {
 
 struct Numbers {
   bool yes = true;
@@ -36,6 +35,8 @@ struct Numbers {
     archive& colour;
   }
 };
+
+namespace {
 
 TEST(Archive, GivesBackEveryKindOfNumber) { EXPECT_EQ(round_trip(Numbers()), Numbers()); }
 

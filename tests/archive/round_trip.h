@@ -36,7 +36,7 @@ T round_trip(const T& value) {
 template <class T>
 std::string archive_of(std::initializer_list<int> bytes) {
   std::string payload;
-  for (int shift = 0; shift < 32; shift += 8) {
+  for (int shift = 0; shift < 64; shift += 8) {
     payload += static_cast<char>(cairn::type_fingerprint<T>() >> shift);
   }
   for (const int byte : bytes) payload += static_cast<char>(byte);

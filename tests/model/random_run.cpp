@@ -315,7 +315,7 @@ Any RandomRun::any_value() {
     case 2:
       return {ValueKind::real, std::string(8, static_cast<char>(below(256)))};
     case 3:
-      return {ValueKind::archive, std::string(4 + below(60), 'a')};
+      return {ValueKind::archive, std::string(8 + below(60), 'a')};
     case 4:
       return {ValueKind::bytes, std::string(below(300), static_cast<char>(below(256)))};
     case 5:

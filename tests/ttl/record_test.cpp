@@ -25,7 +25,7 @@ bool fits(ValueKind kind, std::size_t payload) {
     case ValueKind::boolean:
       return payload == 1;
     case ValueKind::archive:
-      return payload >= 4;
+      return payload >= 8;
     default:
       return true;
   }
@@ -113,9 +113,9 @@ TEST(Record, AVoidIsNeverLive) {
 }
 
 TEST(Record, ANewExpiryChangesNothingElse) {
-  std::string bytes = encode({ValueKind::archive, 77, 88, "payload"});
+  std::string bytes = encode({ValueKind::archive, 77, 88, "a payload"});
   rewrite_expiry(bytes, 99);
-  EXPECT_EQ(bytes, encode({ValueKind::archive, 77, 99, "payload"}));
+  EXPECT_EQ(bytes, encode({ValueKind::archive, 77, 99, "a payload"}));
 }
 
 TEST(Deadline, IsNowAndTheTimeout) {

@@ -61,7 +61,7 @@ std::int64_t integer_in(std::string_view payload) {
 double real_in(std::string_view payload) { return std::bit_cast<double>(little_endian(payload)); }
 
 std::string fingerprint_in(std::string_view payload) {
-  return payload.size() < 4 ? "" : fmt::format("{:08x}", little_endian(payload.substr(0, 4)));
+  return payload.size() < 8 ? "" : fmt::format("{:016x}", little_endian(payload.substr(0, 8)));
 }
 
 std::string real_text(double real) {

@@ -1,0 +1,159 @@
+// Types of Boost's own, and classes of level primitive_type, through the archive.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <cairn/boost.h>
+
+#include <boost/array.hpp>
+#include <boost/date_time/gregorian/greg_serialize.hpp>
+#include <boost/date_time/posix_time/posix_time.hpp>
+#include <boost/date_time/posix_time/time_serialize.hpp>
+#include <boost/dynamic_bitset.hpp>
+#include <boost/dynamic_bitset/serialization.hpp>
+#include <boost/multiprecision/cpp_int.hpp>
+#include <boost/serialization/boost_array.hpp>
+#include <boost/serialization/is_bitwise_serializable.hpp>
+#include <boost/serialization/strong_typedef.hpp>
+#include <boost/uuid/uuid.hpp>
+#include <boost/uuid/uuid_serialize.hpp>
+
+#include "archive/everything.h"
+#include "archive/round_trip.h"
+
+namespace app {
+
+BOOST_STRONG_TYPEDEF(int, UserId)
+BOOST_STRONG_TYPEDEF(std::string, UserName)
+
+struct Pixel {
+  std::uint8_t red = 0;
+  std::uint8_t green = 0;
+  bool operator==(const Pixel&) const = default;
+};
+struct Padded {
+  char letter;
+  int number;
+};
+struct Bitwise : Base {};
+
+}  // namespace app
+
+BOOST_CLASS_IMPLEMENTATION(app::UserId, boost::serialization::primitive_type)
+BOOST_CLASS_IMPLEMENTATION(app::UserName, boost::serialization::primitive_type)
+BOOST_CLASS_IMPLEMENTATION(app::Pixel, boost::serialization::primitive_type)
+BOOST_CLASS_IMPLEMENTATION(app::Padded, boost::serialization::primitive_type)
+BOOST_IS_BITWISE_SERIALIZABLE(app::Bitwise)
+
+namespace app {
+namespace {
+
+TEST(Archive, StoresUuids) {
+  const boost::uuids::uuid id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+  EXPECT_EQ(round_trip(id), id);
+  EXPECT_EQ(stored(id).substr(8),
+            std::string({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
+  const std::map<boost::uuids::uuid, int> ages = {{id, 36}};
+  EXPECT_EQ(round_trip(ages), ages);
+  expect_refused<boost::uuids::uuid>(archive_of<boost::uuids::uuid>({1, 2, 3}), "too early");
+}
+
+TEST(Archive, StoresClassesOfPrimitiveLevelAsTheirMemory) {
+  EXPECT_EQ(round_trip(Pixel{1, 255}), (Pixel{1, 255}));
+  EXPECT_EQ(stored(Pixel{1, 2}).size(), 8U + 2U);
+  static_assert(!cairn::Storable<Padded>);  // whose padding is not the same twice
+}
+
+TEST(Archive, StoresStrongTypedefsAsWhatTheyAre) {
+  EXPECT_EQ(round_trip(UserId(7)).t, 7);
+  EXPECT_EQ(round_trip(UserName("Ada")).t, "Ada");
+  EXPECT_EQ(round_trip(std::vector<UserId>(2, UserId(3)))[1].t, 3);
+}
+
+TEST(Archive, StoresBitwiseSerializableClassesByTheirSerialize) {
+  Bitwise bitwise;
+  bitwise.base = 5;
+  EXPECT_EQ(round_trip(bitwise), bitwise);
+}
+
+TEST(Archive, StoresDatesAndTimes) {
+  const boost::gregorian::date date(1815, 12, 10);
+  EXPECT_EQ(round_trip(date), date);
+  const boost::posix_time::ptime time(date, boost::posix_time::milliseconds(1));
+  EXPECT_EQ(round_trip(time), time);
+  EXPECT_EQ(round_trip(time - time), time - time);
+}
+
+TEST(Archive, StoresBoostsArraysBitsetsAndBigNumbers) {
+  const boost::array<int, 2> array = {{1, 2}};
+  EXPECT_EQ(round_trip(array), array);
+  const boost::dynamic_bitset<> bits(70, 5);
+  EXPECT_EQ(round_trip(bits), bits);
+  const boost::multiprecision::cpp_int number("123456789012345678901234567890");
+  EXPECT_EQ(round_trip(number), number);
+}
+
+// ---- Storable says what compiles
+
+}  // namespace
+
+struct WithoutSerialize {
+  int value = 0;
+};
+struct NotMade {
+  explicit NotMade(int) {}
+  template <class Archive>
+  void serialize(Archive&, unsigned) {}
+};
+union Union {
+  int number;
+  float real;
+};
+
+struct Serialized : Empty {};
+
+namespace {
+
+using cairn::Loadable;
+using cairn::Storable;
+
+static_assert(Storable<Serialized> && Loadable<Serialized>);
+static_assert(Storable<NotMade> && !Loadable<NotMade> && !Loadable<std::vector<NotMade>>);
+static_assert(!Storable<WithoutSerialize> && !Loadable<WithoutSerialize>);
+static_assert(!Storable<std::vector<WithoutSerialize>> &&
+              !Storable<std::optional<WithoutSerialize>>);
+static_assert(!Storable<std::map<int, std::pair<WithoutSerialize, int>>>);
+static_assert(!Storable<std::vector<int*>> && !Storable<std::vector<std::string_view>>);
+static_assert(!Storable<std::tuple<int, long double>> && !Storable<std::function<void()>>);
+static_assert(!Storable<std::unique_ptr<int>> && !Storable<int*> && !Storable<Union>);
+static_assert(Storable<std::string_view> && !Loadable<std::string_view>);
+static_assert(Storable<std::optional<std::string_view>> &&
+              !Loadable<std::optional<std::string_view>>);
+static_assert(!Storable<std::optional<std::optional<int>>> &&
+              !Loadable<std::optional<std::optional<int>>>);
+static_assert(!Storable<std::optional<std::nullptr_t>> && !Loadable<std::optional<std::nullptr_t>>);
+static_assert(Storable<std::vector<std::optional<std::optional<int>>>>);  // an archive tells them
+static_assert(!Storable<long double>);
+#ifdef __SIZEOF_INT128__
+__extension__ using Wide = __int128;
+static_assert(!Storable<Wide>);
+#endif
+
+TEST(Archive, TellsAnEmptyOptionalInAnOptionalFromAnEmptyOne) {
+  using Nested = std::vector<std::optional<std::optional<int>>>;
+  const Nested nested = {std::nullopt, std::optional<std::optional<int>>(std::nullopt), 1};
+  EXPECT_EQ(round_trip(nested), nested);
+}
+
+}  // namespace
+}  // namespace app

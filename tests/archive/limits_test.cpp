@@ -1,0 +1,249 @@
+// What no bytes may take: time beyond measure, and more stack than a thread has.
+#include <pthread.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <boost/unordered_map.hpp>
+#include <boost/unordered_set.hpp>
+
+#include <cairn/boost.h>
+#include "archive/everything.h"
+#include "archive/round_trip.h"
+
+namespace app {
+
+/// A class that is large, and may be in itself as a key.
+struct Large {
+  std::array<char, 60'000> unused{};
+  std::set<Large> sets;
+  std::map<Large, int> maps;
+  bool operator<(const Large& other) const { return this < &other; }
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    archive& sets& maps;
+  }
+};
+
+/// A tree whose serialize() itself wants a kilobyte of stack.
+struct Heavy {
+  std::vector<Heavy> children;
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    volatile char kilobyte[1024] = {};
+    kilobyte[1023] = kilobyte[0];
+    archive& children;
+  }
+};
+
+struct Alike {
+  std::size_t operator()(int) const { return 7; }
+};
+
+}  // namespace app
+
+BOOST_CLASS_IMPLEMENTATION(app::Large, boost::serialization::object_serializable)
+
+namespace app {
+namespace {
+
+using namespace std::chrono_literals;
+
+void append_varint(std::string& bytes, std::size_t number) {
+  for (; number >= 0x80; number >>= 7) bytes += static_cast<char>(number | 0x80);
+  bytes += static_cast<char>(number);
+}
+
+/// The archive of a container of `count` integers, `apart` from each other.  `mapped` bytes follow
+/// each.
+template <class Container>
+std::string integers_apart(std::size_t count, std::uint64_t apart, std::size_t mapped = 0) {
+  std::string bytes = archive_of<Container>({});
+  append_varint(bytes, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t number = i * apart;
+    for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(number >> shift);
+    bytes.append(mapped, '\0');
+  }
+  return bytes;
+}
+
+/// A distance that keeps all multiples in one bucket for two sizes of the container: that which is
+/// reserved for `count` elements, and the one after that.
+template <class Container>
+std::uint64_t distance_of_one_bucket(std::size_t count) {
+  Container container;
+  container.reserve(count);
+  const std::uint64_t first = container.bucket_count();
+  container.rehash(2 * container.bucket_count());
+  return first * container.bucket_count();
+}
+
+constexpr std::size_t many = 78'000;  // 625 KB, which took 58 s
+
+template <class Container>
+void expect_pile_is_refused(std::size_t mapped = 0) {
+  const std::uint64_t apart = distance_of_one_bucket<Container>(many);
+  const auto begin = std::chrono::steady_clock::now();
+  expect_refused<Container>(integers_apart<Container>(many, apart, mapped), "hashes alike");
+  // Half a second here, in an optimised build; the bound is for slow machines and sanitizers.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 30s);
+}
+
+TEST(HashesThatPileUp, AreRefusedInASet) {
+  expect_pile_is_refused<std::unordered_set<std::uint64_t>>();
+}
+TEST(HashesThatPileUp, AreRefusedInAMultiset) {
+  expect_pile_is_refused<std::unordered_multiset<std::uint64_t>>();
+}
+TEST(HashesThatPileUp, AreRefusedInAMap) {
+  expect_pile_is_refused<std::unordered_map<std::uint64_t, std::uint64_t>>(8);
+}
+TEST(HashesThatPileUp, AreRefusedInManyContainersTogether) {
+  using Sets = std::vector<std::unordered_set<std::uint64_t>>;
+  const std::uint64_t apart = distance_of_one_bucket<Sets::value_type>(5'000);
+  const std::string set = integers_apart<Sets::value_type>(5'000, apart).substr(8);
+  std::string bytes = archive_of<Sets>({20});
+  for (int i = 0; i < 20; ++i) bytes += set;
+  expect_refused<Sets>(bytes, "hashes alike");
+}
+
+TEST(HashesThatPileUp, ByTheirRemaindersOnlyAreRead) {
+  using Set = std::unordered_set<std::uint64_t>;
+  Set set;
+  set.reserve(20'000);
+  const std::uint64_t buckets = set.bucket_count();
+  EXPECT_EQ(decoded<Set>(integers_apart<Set>(20'000, buckets)).size(), 20'000U);
+}
+
+TEST(HashesThatPileUp, InAThousandElementsAreRead) {
+  std::unordered_set<int, Alike> set;
+  for (int i = 0; i < 1'000; ++i) set.insert(i);
+  EXPECT_EQ(round_trip(set).size(), 1'000U);
+}
+
+TEST(HashesThatPileUp, AreNotStoredIfTheyCouldNotBeReadBack) {
+  std::unordered_set<int, Alike> set;
+  for (int i = 0; i < 10'000; ++i) set.insert(i);
+  EXPECT_THAT([&] { stored(set); },
+              ThrowsMessage<cairn::SerializationError>(HasSubstr("too long to read")));
+}
+
+TEST(HashesThatPileUp, BecauseTheKeysAreEqualAreRead) {
+  std::unordered_multiset<int> same;
+  for (int i = 0; i < 50'000; ++i) same.insert(i % 2);
+  EXPECT_EQ(round_trip(same).count(1), 25'000U);
+  std::unordered_multimap<std::string, int> map;
+  for (int i = 0; i < 20'000; ++i) map.emplace("key", i);
+  EXPECT_EQ(round_trip(map).size(), 20'000U);
+}
+
+TEST(HashesThatPileUp, AreRefusedInBoostsContainersToo) {
+  boost::unordered_set<int, Alike> set;
+  for (int i = 0; i < 2'000; ++i) set.insert(i);
+  EXPECT_EQ(round_trip(set), set);
+  for (int i = 0; i < 10'000; ++i) set.insert(i);
+  EXPECT_THROW(stored(set), cairn::SerializationError);
+  const boost::unordered_map<std::string, int> map = {{"a", 1}, {"b", 2}};
+  EXPECT_EQ(round_trip(map), map);
+}
+
+// ---- the stack
+
+/// Runs `work` in a thread with a stack of so many bytes.  What it throws is thrown here.
+void with_stack_of(std::size_t bytes, std::function<void()> work) {
+  struct Run {
+    std::function<void()> work;
+    std::exception_ptr failure;
+  } run{std::move(work), nullptr};
+  pthread_attr_t attributes;
+  ASSERT_EQ(pthread_attr_init(&attributes), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, bytes), 0);
+  const auto body = [](void* argument) -> void* {
+    auto& inside = *static_cast<Run*>(argument);
+    try {
+      inside.work();
+    } catch (...) {
+      inside.failure = std::current_exception();
+    }
+    return nullptr;
+  };
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(&thread, &attributes, body, &run), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (run.failure) std::rethrow_exception(run.failure);
+}
+
+template <class Tree = Node>
+Tree tree(int depth) {
+  Tree root;
+  Tree* leaf = &root;
+  for (; depth > 1; --depth) leaf = &leaf->children.emplace_back();
+  return root;
+}
+
+TEST(SmallStack, RefusesWhatIsNestedTooDeeplyForIt) {
+  const std::string payload = stored(tree(cairn::max_archive_depth));
+  const auto reading = [&] { with_stack_of(64u << 10, [&] { decoded<Node>(payload); }); };
+  EXPECT_THAT(reading, ThrowsMessage<cairn::SerializationError>(
+                           testing::AllOf(HasSubstr("'k'"), HasSubstr("stack of this thread"))));
+  with_stack_of(8u << 20, [&] { EXPECT_EQ(decoded<Node>(payload).children.size(), 1U); });
+}
+
+TEST(SmallStack, StoresAndReadsWhatIsNestedALittle) {
+  with_stack_of(128u << 10, [] { EXPECT_EQ(round_trip(tree(8)).children.size(), 1U); });
+}
+
+// Whatever the size of the stack, the value is stored and read, or refused; nothing ends the
+// thread.
+TEST(SmallStack, IsNeverOverrun) {
+  const auto root = tree<Heavy>(cairn::max_archive_depth);
+  const std::string payload = stored(root);
+  int stored_in = 0;
+  int refused_in = 0;
+  for (std::size_t size = 64u << 10; size <= 2u << 20; size += 64u << 10) {
+    for (const auto& work : {std::function<void()>([&] { stored(root); }),
+                             std::function<void()>([&] { decoded<Heavy>(payload); })}) {
+      try {
+        with_stack_of(size, work);
+        ++stored_in;
+      } catch (const cairn::SerializationError&) {
+        ++refused_in;
+      }
+    }
+  }
+  EXPECT_GT(stored_in, 0);
+  EXPECT_GT(refused_in, 2);
+}
+
+TEST(SmallStack, IsNotNeededForLargeKeys) {
+  std::string sets = archive_of<Large>({});
+  for (int i = 0; i < 249; ++i) sets += {'\1'};  // a set of one, that has a set of one, ...
+  for (int i = 0; i < 250; ++i) sets += {'\0'};
+  std::string maps = archive_of<Large>({});
+  for (int i = 0; i < 5; ++i) maps += {'\0', '\1'};  // no set, a map of one, ...
+  maps += std::string(2 + 5 * 4, '\0');
+  with_stack_of(1u << 20, [&] {
+    EXPECT_THROW(decoded<Large>(sets + '\1'), cairn::SerializationError);
+    EXPECT_EQ(decoded<std::vector<Large>>(archive_of<std::vector<Large>>({1}) + maps.substr(8))
+                  .at(0)
+                  .maps.size(),
+              1U);
+  });
+}
+
+}  // namespace
+}  // namespace app
