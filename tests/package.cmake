@@ -31,6 +31,10 @@ add_test(NAME package.as_a_subdirectory
   COMMAND ${consume} -D SOURCE=${CMAKE_CURRENT_SOURCE_DIR}/consumer_subdirectory
     -D CAIRN=${PROJECT_SOURCE_DIR}
     -P ${CMAKE_CURRENT_SOURCE_DIR}/consumer/build_and_run.cmake)
+add_test(NAME package.the_rocksdb_of_a_prefix
+  COMMAND ${CMAKE_COMMAND} -D ROOT=${PROJECT_SOURCE_DIR} -D SCRATCH=${scratch}/rocksdb_prefix
+    -D GENERATOR=${CMAKE_GENERATOR} -D CXX=${CMAKE_CXX_COMPILER}
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/rocksdb_prefix.cmake)
 
 set_tests_properties(package.install PROPERTIES FIXTURES_SETUP installed)
 set_tests_properties(
@@ -39,7 +43,7 @@ set_tests_properties(
   PROPERTIES FIXTURES_REQUIRED installed)
 set_tests_properties(
   package.install package.found_by_cmake package.newer_version_is_refused
-  package.needs_boost_only_for_boost package.found_by_pkg_config
+  package.needs_boost_only_for_boost package.found_by_pkg_config package.the_rocksdb_of_a_prefix
   PROPERTIES TIMEOUT 300 LABELS package)
 set_tests_properties(package.as_a_subdirectory PROPERTIES   # compiles the library once more
   TIMEOUT 900 LABELS "package;slow" COST 1000)
