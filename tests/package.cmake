@@ -53,6 +53,14 @@ add_test(NAME package.older_rocksdb_is_refused
     -P ${CMAKE_CURRENT_SOURCE_DIR}/rocksdb_version.cmake)
 set_tests_properties(package.older_rocksdb_is_refused PROPERTIES TIMEOUT 300 LABELS package)
 
+# ---- a RocksDB of one's own (scripts/rocksdb)
+
+add_test(NAME package.the_rocksdb_of_a_prefix
+  COMMAND ${CMAKE_COMMAND} -D ROOT=${PROJECT_SOURCE_DIR} -D SCRATCH=${scratch}/rocksdb_prefix
+    -D GENERATOR=${CMAKE_GENERATOR} -D CXX=${CMAKE_CXX_COMPILER}
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/rocksdb_prefix.cmake)
+set_tests_properties(package.the_rocksdb_of_a_prefix PROPERTIES TIMEOUT 300 LABELS package)
+
 # ---- as a shared library, where nobody knows of RocksDB
 
 set(shared -D PREFIX=${scratch}/shared_prefix -D WITHOUT_ROCKSDB=ON)
