@@ -86,6 +86,7 @@ void Machine::restart(End end, std::int64_t wall) {
       require(db.Delete(rocksdb::WriteOptions(), db.DefaultColumnFamily(), store::clock_key));
     });
   }
+  mark_left_ = mark();
   if (end != End::closed) {
     const fs::path copy = directory_ / ("store-" + std::to_string(++processes_));
     copy_alive(copy);

@@ -34,6 +34,8 @@ class Machine {
   void restart(End end, std::int64_t wall);
   /// The time that the store had reached as it was written down when it was opened.
   std::int64_t mark() const;
+  /// The one that the process before this one had left.
+  std::int64_t mark_left() const { return mark_left_; }
 
   /// The handle is closed and with it the store, in one process; the next use opens it.
   void reopen() { cache_->close(); }
@@ -53,6 +55,7 @@ class Machine {
   std::optional<store::HookedDirectory> hooked_;
   std::optional<Cache> cache_;
   std::shared_ptr<RocksdbStore> store_;
+  std::int64_t mark_left_ = 0;
 };
 
 }  // namespace cairn::test::durability

@@ -85,7 +85,7 @@ class ModelCache {
   }
   void set(const std::string& key, const Any& value, Timeout timeout) {
     if (timeout.keeps()) {
-      entries_.insert_or_assign(key, Entry{value, deadline(timeout)});
+      entries_.insert_or_assign(key, Entry{value, deadline(timeout), clock_.now()});
     } else {
       entries_.erase(key);
     }
@@ -97,12 +97,13 @@ class ModelCache {
   }
   bool touch(const std::string& key, Timeout timeout) {
     const Entry* const entry = live(key);
-    if (entry != nullptr) {
-      set(key, Any(entry->value), timeout);
-      return true;
+    const bool there = entry != nullptr;
+    if (!timeout.keeps()) {
+      entries_.erase(key);
+    } else if (there) {
+      entries_.at(key).expires_at = deadline(timeout);
     }
-    if (!timeout.keeps()) entries_.erase(key);
-    return false;
+    return there;
   }
   /// Empty: there is no counter.
   std::optional<std::int64_t> incr(const std::string& key, std::int64_t by,
@@ -140,6 +141,7 @@ class ModelCache {
   void update(const std::string& key, const Any& value, std::optional<Timeout> timeout) {
     if (live(key) != nullptr && !timeout) {
       entries_.at(key).value = value;
+      entries_.at(key).written_at = clock_.now();
     } else {
       set(key, value, timeout.value_or(std::chrono::milliseconds(default_timeout)));
     }
@@ -164,6 +166,23 @@ class ModelCache {
   void end_of_process() {
     for (auto& [key, entry] : entries_) entry.unsure |= entry.expires_at <= clock_.reaped();
   }
+  /// The clock was ahead, until `last`: what it wrote lives as long as it had left to live.
+  void correct(std::int64_t last) {
+    for (auto at = entries_.begin(); at != entries_.end();) {
+      Entry& entry = at->second;
+      const std::int64_t known = std::max(entry.written_at, last);
+      const bool ahead = entry.written_at > clock_.now();
+      if (ahead && entry.expires_at <= known) {
+        at = entries_.erase(at);
+        continue;
+      }
+      if (ahead && entry.expires_at != forever) {
+        entry.expires_at = clock_.now() + (entry.expires_at - known);
+      }
+      if (ahead) entry.written_at = clock_.now();
+      ++at;
+    }
+  }
   /// Whether a key that lives by the clock may be gone all the same; asking settles it.
   bool may_be_gone(const std::string& key, bool found) {
     const auto at = entries_.find(key);
@@ -178,6 +197,7 @@ class ModelCache {
   struct Entry {
     Any value;
     std::int64_t expires_at;
+    std::int64_t written_at;
     bool unsure = false;
   };
 
