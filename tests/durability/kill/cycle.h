@@ -59,8 +59,8 @@ class KillCycle {
   void write_until_killed();
   void look(bool thorough);
   void count_acknowledgements();
-  void check_thread(int thread);
-  Fit fit(int thread, const State& found);
+  void check_thread(int number);
+  Fit fit(int number, const State& found);
   void check_shared(std::int64_t least, std::int64_t most);
   void check_added();
   State found_of(int thread) const;
