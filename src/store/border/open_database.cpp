@@ -1,13 +1,41 @@
 #include "store/border/open_database.h"
 
+#include <dlfcn.h>
 #include <rocksdb/version.h>
 
-namespace cairn::store {
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <system_error>
 
-rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
-                              Access access,
-                              const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
-                              RawHandles* handles, std::unique_ptr<rocksdb::DB>* db) {
+#include <cairn/error.h>
+#include "process/fork_guard.h"
+#include "process/process_end.h"
+#include "store/border/job_threads.h"
+
+namespace cairn::store {
+namespace {
+
+constexpr std::chrono::seconds patience(10);
+
+// Whatever thread has used RocksDB runs a destructor of RocksDB's when it ends, also after a
+// shared library that uses Cairn has been unloaded, and RocksDB with it.  So RocksDB stays.
+void keep_loaded() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    Dl_info engine{};
+    if (::dladdr(reinterpret_cast<void*>(&rocksdb::Env::Default), &engine) == 0) return;
+    Dl_info ours{};
+    ::dladdr(reinterpret_cast<void*>(&keep_loaded), &ours);
+    if (engine.dli_fbase == ours.dli_fbase) return;  // linked statically: it ends with us
+    ::dlopen(engine.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+  });
+}
+
+rocksdb::Status open_as(const rocksdb::DBOptions& options, const std::string& path, Access access,
+                        const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
+                        RawHandles* handles, std::unique_ptr<rocksdb::DB>* db) {
 #if ROCKSDB_MAJOR >= 11
   if (access == Access::read_only) {
     return rocksdb::DB::OpenForReadOnly(options, path, families, handles, db);
@@ -22,6 +50,41 @@ rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::stri
   db->reset(raw);
   return status;
 #endif
+}
+
+}  // namespace
+
+rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
+                              Access access,
+                              const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
+                              RawHandles* handles, std::unique_ptr<rocksdb::DB>* db) {
+  process::ForkGuard::install();
+  keep_loaded();
+  try {
+    rocksdb::Status status = open_as(options, path, access, families, handles, db);
+    process::ProcessEnd::passed(process::ProcessEnd::Milestone::opened);
+    return status;
+  } catch (const std::exception& error) {
+    // What RocksDB had made of it is lost, and stays in memory: it cannot be told how far it was.
+    const std::string doing = "open " + quote(path) + ": ";
+    JobEnv* const env = dynamic_cast<JobEnv*>(options.env);
+    if (env != nullptr && !env->give_up(std::chrono::steady_clock::now() + patience)) {
+      throw IoError(doing + error.what() + "; RocksDB is still at work on it, so that this process " +
+                    "cannot open it again");
+    }
+    throw IoError(doing + lacking(error) + "; it can be opened when there is more");
+  }
+}
+
+std::string lacking(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return "there is not enough memory (ulimit -v)";
+  }
+  const auto* const system = dynamic_cast<const std::system_error*>(&error);
+  if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again) {
+    return "there is no thread to be had (ulimit -u, pids.max)";
+  }
+  return error.what();
 }
 
 }  // namespace cairn::store

@@ -3,6 +3,7 @@
 
 #include <rocksdb/db.h>
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,9 +16,15 @@ using RawHandles = std::vector<rocksdb::ColumnFamilyHandle*>;
 
 /// Opens the column families of the database in `path`.  `handles` are in the order of `families`,
 /// and are given back by DB::DestroyColumnFamilyHandle().
+///
+/// Throws IoError where an exception crosses RocksDB, for lack of memory or threads: then the
+/// database is given up (JobEnv::give_up()), and may be opened again.
 rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
                               Access access,
                               const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
                               RawHandles* handles, std::unique_ptr<rocksdb::DB>* db);
+
+/// What an exception says that there is not enough of.
+std::string lacking(const std::exception& error);
 
 }  // namespace cairn::store

@@ -33,7 +33,8 @@ bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
 }
 
 void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
-  rocksdb::Status status = db().Flush(rocksdb::FlushOptions(), &family);
+  rocksdb::Status status =
+      call("compact", [&] { return db().Flush(rocksdb::FlushOptions(), &family); });
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
@@ -41,7 +42,8 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
   // What a compaction folds it does not filter: a counter with operands above it needs another.
   const int passes = holds_operands(family) ? 2 : 1;
   for (int pass = 0; pass < passes && status.ok(); ++pass) {
-    status = db().CompactRange(options, &family, nullptr, nullptr);
+    status =
+        call("compact", [&] { return db().CompactRange(options, &family, nullptr, nullptr); });
   }
   // Cleared meanwhile: there is nothing left to rewrite.
   if (status.ok() || status.IsColumnFamilyDropped()) return;
@@ -63,7 +65,10 @@ void Engine::checkpoint(const fs::path& asked) {
   Checkpoint copy(asked);
   remember();  // the copy must not start at an earlier time than it shows
   if (!logs()) sync();
-  copy.write(db(), logs() ? Memtables::in_log : Memtables::flushed);
+  call("checkpoint", [&] {
+    copy.write(db(), logs() ? Memtables::in_log : Memtables::flushed);
+    return true;
+  });
 }
 
 void Engine::remember() {
@@ -119,7 +124,7 @@ bool Engine::write_out() {
 
 // RocksDB 7.8 loses a flush that it had scheduled when another job failed: the request stays in its
 // queue, nobody is told to look there, and Resume() waits for it for ever, until the shutdown.
-bool Engine::resume() {
+bool Engine::resume() try {
   std::future<rocksdb::Status> resumed =
       std::async(std::launch::async, [this] { return db().Resume(); });
   int idle = 0;
@@ -132,6 +137,9 @@ bool Engine::resume() {
     }
   }
   return resumed.get().ok() && !given_up_;
+} catch (const std::exception& error) {
+  setting_.logger->say("DB::Resume(): " + lacking(error));
+  return false;
 }
 
 bool Engine::flushes_nothing() const {

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "process/process_end.h"
 #include "store/directory/file_name.h"
 
 namespace cairn::store {
@@ -34,6 +35,9 @@ class Reporter final : public rocksdb::EventListener {
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
     *auto_recovery = false;
+  }
+  void OnTableFileCreated(const rocksdb::TableFileCreationInfo&) override {
+    process::ProcessEnd::passed(process::ProcessEnd::Milestone::table_made);
   }
   // Before OnBackgroundError, and also where the caller has asked for the compaction.
   void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) override try {
