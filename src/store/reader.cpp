@@ -128,6 +128,7 @@ void Reader::close() {
   handles_.clear();
   families_.clear();
   metadata_ = nullptr;
+  if (db_) (void)close_database(*db_);
   db_.reset();
 }
 

@@ -52,11 +52,11 @@ struct Last {
 };
 
 // At namespace scope: made before main(), and so destroyed after RocksDB's own static objects.
-Last last_of_all;
 std::optional<Caches> caches;
 std::optional<Cache> cache;
 std::optional<StoreView> view;
 std::optional<Caches> memory;
+Last last_of_all;  // the first of them that is destroyed
 thread_local Last last_of_thread;
 thread_local std::optional<Cache> of_thread;
 thread_local std::optional<Caches> registry_of_thread;
@@ -64,7 +64,8 @@ thread_local std::optional<Caches> registry_of_thread;
 Cache open() { return Cache::open(directory, {}, options); }
 void write_first() { cache->set("first", 1); }
 
-Caches registry() { return Caches(directory, {{"default", {}}, {"other", {}}}, options); }
+const Caches::Configuration both{{"default", {}}, {"other", {}}};
+Caches registry() { return Caches(directory, both, options); }
 
 // ---- objects that outlive RocksDB's ----
 
@@ -223,7 +224,7 @@ int thread_local_of_one_that_does_not_end() {
 
 // Made before the thread's first use of Cairn, and so destroyed after what Cairn has in the thread.
 int used_at_a_threads_end() {
-  caches.emplace(registry());
+  caches.emplace(directory, both, options);
   std::thread([] {
     last_of_thread.work = [] {
       report([] { (*caches)["default"].set("second", 2); });
@@ -240,7 +241,7 @@ int used_at_a_threads_end() {
 }
 
 int used_at_mains_end() {
-  caches.emplace(registry());
+  caches.emplace(directory, both, options);
   last_of_thread.work = [] { report([] { (*caches)["default"].set("second", 2); }); };
   (*caches)["default"].set("first", 1);
   return 0;
@@ -371,20 +372,24 @@ int underscore_exit() {
   ::_exit(0);
 }
 
-// The child of a fork has nothing to close, and its parent everything.
-int exit_of_a_forked_child() {
-  cache.emplace(open());
-  write_first();
+// The child is told so by its first use of Cairn, and destroys what it has inherited.
+int fork_after_a_view() {
+  open().set("first", 1);
+  auto look = std::make_unique<StoreView>(directory);
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(20);
-    std::exit(0);
+    report([&] { look->check(); });
+    report([] { StoreView again(directory); });
+    report([] { open(); });
+    report([] { Cache::open(directory + "-other"); });
+    look.reset();
+    ::_exit(0);
   }
   int status = 0;
   ::waitpid(child, &status, 0);
-  say(WIFEXITED(status) && WEXITSTATUS(status) == 0 ? "child ended" : "child failed");
-  cache->set("second", 2);
-  return 0;
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return 1;
+  return look->check().damaged ? 1 : 0;
 }
 
 const std::map<std::string, int (*)()> ways = {
@@ -418,7 +423,7 @@ const std::map<std::string, int (*)()> ways = {
     {"exit_while_another_looks_on", exit_while_another_looks_on},
     {"quick_exit", quick_exit_errand},
     {"_exit", underscore_exit},
-    {"exit_of_a_forked_child", exit_of_a_forked_child},
+    {"fork_after_a_view", fork_after_a_view},
 };
 
 }  // namespace

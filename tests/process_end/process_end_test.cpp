@@ -133,9 +133,13 @@ TEST_F(ProcessEnd, WithoutExitLeavesWhatACrashLeaves) {
   }
 }
 
-TEST_F(ProcessEnd, OfAForkedChildIsNotTheParents) {
-  EXPECT_EQ(end("exit_of_a_forked_child"), "child ended\n");
-  expect_closed(store(), 2);
+TEST(ForkAfterAView, IsToldToTheChildByItsFirstUseOfCairn) {
+  const TempDirectory directory;
+  const Result result =
+      run({CAIRN_PROCESS_END_CHILD, "fork_after_a_view", (directory / "store").native()});
+  EXPECT_EQ(result.status, 0);
+  const std::string forked = std::to_string(static_cast<int>(ErrorCode::forked_process)) + "\n";
+  EXPECT_EQ(result.output, forked + forked + forked + forked);
 }
 
 }  // namespace

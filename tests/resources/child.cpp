@@ -6,8 +6,6 @@
 // LACK is threads, memory, descriptors or address_space.  Of the numbers up to what the call takes,
 // at most MOST are tried.  It says how many calls have failed, or what went wrong.
 
-#include <dlfcn.h>
-#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -27,41 +25,7 @@
 #include <thread>
 
 #include <cairn/caches.h>
-
-namespace {
-
-// Counts down what the marked thread asks for; at zero there is nothing.
-struct Supply {
-  bool take() noexcept {
-    if (!counting) return true;
-    ++taken;
-    return taken != fails_at;
-  }
-  bool counting = false;
-  long taken = 0;
-  long fails_at = 0;  // 0: never
-};
-thread_local Supply memory;
-thread_local Supply threads;
-
-}  // namespace
-
-// Instead of the C++ library's.
-void* operator new(std::size_t size) {
-  void* const made = memory.take() ? std::malloc(size == 0 ? 1 : size) : nullptr;
-  if (made == nullptr) throw std::bad_alloc();
-  return made;
-}
-void operator delete(void* made) noexcept { std::free(made); }
-void operator delete(void* made, std::size_t) noexcept { std::free(made); }
-
-// Instead of the C library's, which it calls.
-extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
-                              void* (*run)(void*), void* argument) noexcept {
-  using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-  static const auto create = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
-  return threads.take() ? create(thread, attributes, run, argument) : EAGAIN;
-}
+#include "resources/supply.h"
 
 namespace cairn::test {
 namespace {
@@ -129,14 +93,9 @@ long run_lacking(const std::string& what, long fails_at, const std::function<voi
     call();
     return 24;
   }
-  Supply& supply = what == "memory" ? memory : threads;
-  supply = {true, 0, fails_at};
-  struct Stop {
-    Supply& supply;
-    ~Stop() { supply.counting = false; }
-  } const stop{supply};
+  const Supply supply(what == "memory" ? Supply::memory : Supply::threads, fails_at);
   call();
-  return supply.taken;
+  return supply.taken();
 }
 
 // The store mends itself by a thread of its own.
@@ -200,25 +159,31 @@ int sweep(const std::string& what, const Call& each, const fs::path& where, long
   return 0;
 }
 
-// As `ulimit -v` does it: no memory for a thread's stack, or for the block cache.
+// As `ulimit -v` does it: ever more of it, until there is enough for the stacks of the threads too.
 int address_space(const fs::path& where) {
-  std::size_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages;
   rlimit before{};
   ::getrlimit(RLIMIT_AS, &before);
-  const rlimit lowered{pages * static_cast<rlim_t>(::getpagesize()) + (2 << 20), before.rlim_max};
-  ::setrlimit(RLIMIT_AS, &lowered);
-  std::string said;
-  try {
-    Cache::open(where).set("first", 1);
-  } catch (const Error& error) {
-    said = error.what();
+  int failed = 0;
+  for (rlim_t more = 1 << 20; more < (256 << 20); more += 3 << 20) {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlimit lowered{pages * static_cast<rlim_t>(::getpagesize()) + more, before.rlim_max};
+    fs::remove_all(where);
+    ::setrlimit(RLIMIT_AS, &lowered);
+    bool refused = false;
+    try {
+      Cache::open(where, {}, options).set("first", 1);
+    } catch (const Error&) {
+      refused = true;
+    }
+    ::setrlimit(RLIMIT_AS, &before);
+    Handle cache;
+    set_first(cache, where);
+    if (!has_first(*cache)) throw std::runtime_error("lost at " + std::to_string(more));
+    failed += refused ? 1 : 0;
+    if (!refused && more > (64 << 20)) break;
   }
-  ::setrlimit(RLIMIT_AS, &before);
-  if (said.empty()) throw std::runtime_error("there was enough");
-  Cache cache = Cache::open(where);
-  cache.set("first", 1);
-  std::cout << (has_first(cache) ? "1 failed\n" : "lost\n");
+  std::cout << failed << " failed\n";
   return 0;
 }
 

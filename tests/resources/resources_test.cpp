@@ -42,11 +42,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Sweep{"threads", "get", false}, Sweep{"threads", "clear", false},
                     Sweep{"threads", "close", false}, Sweep{"descriptors", "open", true},
                     Sweep{"descriptors", "open_after_a_crash", true},
-                    Sweep{"descriptors", "first_set", true}, Sweep{"descriptors", "clear", true},
-                    Sweep{"descriptors", "close", false}, Sweep{"memory", "open", true},
-                    Sweep{"memory", "open_after_a_crash", true}, Sweep{"memory", "first_set", true},
-                    Sweep{"memory", "set", true}, Sweep{"memory", "get", true},
-                    Sweep{"memory", "clear", true}, Sweep{"memory", "close", false}),
+                    Sweep{"descriptors", "first_set", true}, Sweep{"descriptors", "set", false},
+                    Sweep{"descriptors", "clear", false}, Sweep{"descriptors", "close", false},
+                    Sweep{"memory", "open", true}, Sweep{"memory", "open_after_a_crash", true},
+                    Sweep{"memory", "first_set", true}, Sweep{"memory", "set", true},
+                    Sweep{"memory", "clear", true}, Sweep{"memory", "get", false},
+                    Sweep{"memory", "close", false}),
     [](const auto& each) { return std::string(each.param.lack) + "_" + each.param.call; });
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -55,7 +56,7 @@ TEST(AddressSpace, LackingAtOpeningDoesNotBarTheDirectory) {
   const Result result =
       run({CAIRN_RESOURCES_CHILD, "address_space", "open", (directory / "store").native(), "1"});
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_EQ(result.output, "1 failed\n");
+  EXPECT_THAT(result.output, testing::MatchesRegex("[1-9][0-9]* failed\n"));
 }
 #endif
 

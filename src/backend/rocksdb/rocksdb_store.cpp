@@ -3,6 +3,7 @@
 #include <cairn/error.h>
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "bytes/little_endian.h"
+#include "process/callback_scope.h"
 #include "process/fork_guard.h"
 #include "store/directory/directory.h"
 #include "ttl/counter_merge.h"
@@ -70,8 +71,21 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
   return found;
 }
 
+namespace {
+
+// One of the user's is a callback, and inside an operation.
+ClockSource source_of(const ClockSource& asked) {
+  if (!asked) return system_clock_reading;
+  return [asked] {
+    const process::CallbackScope scope;
+    return asked();
+  };
+}
+
+}  // namespace
+
 RocksdbStore::RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options)
-    : source_(options.clock ? options.clock : ClockSource(system_clock_reading)),
+    : source_(source_of(options.clock)),
       clock_(std::make_shared<ttl::Clock>(source_)),
       store_(directory, options, rules()) {}
 

@@ -1,6 +1,7 @@
 #include "store/border/open_database.h"
 
 #include <dlfcn.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/version.h>
 
 #include <chrono>
@@ -33,6 +34,11 @@ void keep_loaded() {
   });
 }
 
+struct SilentLog final : rocksdb::Logger {
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rocksdb::Status open_as(const rocksdb::DBOptions& options, const std::string& path, Access access,
                         const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
                         RawHandles* handles, std::unique_ptr<rocksdb::DB>* db) {
@@ -52,7 +58,47 @@ rocksdb::Status open_as(const rocksdb::DBOptions& options, const std::string& pa
 #endif
 }
 
+void end_work(rocksdb::DB& db) {
+  try {
+    rocksdb::CancelAllBackgroundWork(&db, true);
+  } catch (const std::system_error&) {
+    // The timer, see below; from now on it is in order.
+  }
+}
+
+// RocksDB's timer is a thread that all databases share, from the first that is opened to the last
+// that is closed.  Where it cannot be started 7.8 takes it for running, and whoever closes a
+// database next joins the thread that was there before: an exception, which in a destructor ends
+// the process.  So a small database is opened and closed in memory where it can be caught.
+void mend_timer() noexcept try {
+  const std::unique_ptr<rocksdb::Env> memory(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+  JobEnv env(memory.get());
+  rocksdb::Options options;
+  options.env = &env;
+  options.create_if_missing = true;
+  options.write_buffer_size = 64 << 10;
+  options.info_log = std::make_shared<SilentLog>();
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  RawHandles handles;
+  std::unique_ptr<rocksdb::DB> db;
+  const rocksdb::Status opened =
+      open_as(options, "/cairn", Access::read_write,
+              {{rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions(options)}},
+              &handles, &db);
+  if (!opened.ok()) return;
+  for (rocksdb::ColumnFamilyHandle* each : handles) db->DestroyColumnFamilyHandle(each);
+  end_work(*db);
+} catch (const std::exception&) {
+  // There is not even the memory for it.
+}
+
 }  // namespace
+
+rocksdb::Status close_database(rocksdb::DB& db) {
+  end_work(db);
+  return db.Close();
+}
 
 rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::string& path,
                               Access access,
@@ -72,6 +118,7 @@ rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::stri
       throw IoError(doing + error.what() + "; RocksDB is still at work on it, so that this process " +
                     "cannot open it again");
     }
+    if (dynamic_cast<const std::system_error*>(&error) != nullptr) mend_timer();
     throw IoError(doing + lacking(error) + "; it can be opened when there is more");
   }
 }

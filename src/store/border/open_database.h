@@ -24,6 +24,10 @@ rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::stri
                               const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
                               RawHandles* handles, std::unique_ptr<rocksdb::DB>* db);
 
+/// Ends the work of a database that is about to be closed, and says what DB::Close() says.  Every
+/// database is closed by this: its destructor alone may end the process (mend_timer()).
+rocksdb::Status close_database(rocksdb::DB& db);
+
 /// What an exception says that there is not enough of.
 std::string lacking(const std::exception& error);
 

@@ -2,7 +2,7 @@
 
 #include <rocksdb/convenience.h>
 
-#include <system_error>
+#include <new>
 #include <utility>
 
 #include <cairn/error.h>
@@ -16,6 +16,14 @@ namespace cairn::store {
 namespace {
 
 constexpr std::chrono::seconds job_patience(10);
+
+// More than RocksDB takes at once for opening a database or making a column family.
+constexpr std::size_t enough_memory = 16 << 20;
+
+// Where RocksDB finds no memory half-way through making a memtable, and has assertions, as Debian's
+// has, it ends the process.  So it is asked for beforehand.
+void require_memory() { ::operator delete(::operator new(enough_memory)); }
+
 
 }  // namespace
 
@@ -31,6 +39,7 @@ Engine::Engine(const Setting& setting, Access access)
       // The next writer that waits for a sync is given a sync's failure as well.
       upkeep_([this](std::string_view what) { setting_.logger->say(what); }) {
   JobThreads::instance().start();
+  require_memory();
   options_.watch(*files_, report_to(setting.monitor));
   write_options_.disableWAL = !logs();
   write_options_.no_slowdown = setting.options.max_write_delay.count() > 0;
@@ -132,9 +141,12 @@ void Engine::adopt(Database database) {
   families_.emplace(db(), database_.names, std::exchange(database_.handles, {}), abandoned_);
 }
 
-Engine::Handle Engine::create_next(const std::string& name) {
+Engine::Handle Engine::create_next(const std::string& name) try {
+  require_memory();
   const rocksdb::ColumnFamilyOptions options = options_.family(setting_.rules, name);
   return call("make column family " + name, [&] { return families_->create_next(name, options); });
+} catch (const std::bad_alloc& error) {
+  throw IoError("make column family " + quote(name) + ": " + lacking(error));
 }
 
 // The data is out of reach already, so a failure costs disk space until the next open, not
@@ -201,8 +213,7 @@ rocksdb::Status Engine::flush_all() {
 
 void Engine::release() {
   families_.reset();
-  rocksdb::CancelAllBackgroundWork(&db(), true);
-  const rocksdb::Status closed = db().Close();
+  const rocksdb::Status closed = close_database(db());
   if (!closed.ok()) setting_.logger->say("close: " + closed.ToString());
   whole_ = whole_ && closed.ok();
   database_.db.reset();

@@ -60,6 +60,7 @@ Sight Opening::look(LogFilter::Records records) {
   sight.gap = filter.gap();
   sight.unread = filter.unread();
   sight.lines = logger->lines();
+  if (db) (void)close_database(*db);
   return sight;
 }
 
