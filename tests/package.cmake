@@ -32,6 +32,11 @@ add_test(NAME package.as_a_subdirectory
     -D CAIRN=${PROJECT_SOURCE_DIR}
     -P ${CMAKE_CURRENT_SOURCE_DIR}/consumer/build_and_run.cmake)
 
+add_test(NAME package.in_a_plugin_that_is_unloaded
+  COMMAND ${consume} -D SOURCE=${CMAKE_CURRENT_SOURCE_DIR}/consumer_plugin
+    -D CAIRN=${PROJECT_SOURCE_DIR}
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/consumer/build_and_run.cmake)
+
 set_tests_properties(package.install PROPERTIES FIXTURES_SETUP installed)
 set_tests_properties(
   package.found_by_cmake package.newer_version_is_refused
@@ -41,5 +46,6 @@ set_tests_properties(
   package.install package.found_by_cmake package.newer_version_is_refused
   package.needs_boost_only_for_boost package.found_by_pkg_config
   PROPERTIES TIMEOUT 300 LABELS package)
-set_tests_properties(package.as_a_subdirectory PROPERTIES   # compiles the library once more
+set_tests_properties(package.as_a_subdirectory package.in_a_plugin_that_is_unloaded
+  PROPERTIES                                                # compile the library once more
   TIMEOUT 900 LABELS "package;slow" COST 1000)

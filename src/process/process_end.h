@@ -1,5 +1,5 @@
-// The end of the process, or of the shared library that Cairn is linked into: what is open is closed
-// in time.
+// The end of the process, or of the shared library that Cairn is linked into: what is open is
+// closed in time.
 //
 // RocksDB's own static objects are made when a database is opened first, and so are destroyed
 // before most of those of a program.  A store that was closed by a static object of the program

@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-#include "store/border/bytes_view.h"
 #include "process/fork_guard.h"
+#include "store/border/bytes_view.h"
 #include "store/border/family_name.h"
 #include "store/border/job_threads.h"
 #include "store/border/metadata_keys.h"
@@ -96,7 +96,8 @@ void Reader::open(const std::shared_ptr<rocksdb::MergeOperator>& merge) {
   raise_open(status, directory_);
 }
 
-// After the end of the process RocksDB is not there any more; in a forked child its threads are not.
+// After the end of the process RocksDB is not there any more; in a forked child its threads are
+// not.
 Reader::~Reader() {
   if (!process::ForkGuard::forked()) process::ProcessEnd::leave(*this);
   if (process::ForkGuard::forked() || process::ProcessEnd::begun()) {

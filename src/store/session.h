@@ -128,7 +128,7 @@ class Session {
   bool outermost_ = false;  // not inside another operation of the thread
   std::optional<Engine::Lease> lease_;
   Tickets::Number number_ = 0;
-  mutable ChainBuffer* chain_buffer_ = nullptr;  // the thread's, from the first chain() on
+  mutable ChainBuffer* chain_buffer_ = nullptr;      // the thread's, from the first chain() on
   mutable std::shared_ptr<ChainBuffer> own_buffer_;  // where the thread has none any more
   mutable std::size_t chained_ = 0;  // slices of the buffer that pin what the engine has
 };

@@ -142,7 +142,8 @@ void Store::raise_opening() const {
 // directory stays locked for this process.
 void Store::destroy(std::unique_ptr<Engine> engine) noexcept {
   if (engine && engine->abandoned() && !engine->part_with_database()) {
-    logger_->say("a thread of RocksDB does not come back; this process cannot open the store again");
+    logger_->say(
+        "a thread of RocksDB does not come back; this process cannot open the store again");
     (void)engine.release();
   }
 }

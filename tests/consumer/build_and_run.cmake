@@ -23,6 +23,6 @@ execute_process(COMMAND ${CMAKE_COMMAND} --no-warn-unused-cli
   COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${build} COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${build}/consumer ${build}/cache COMMAND_ERROR_IS_FATAL ANY)
-if(NOT WITHOUT_BOOST)
+if(EXISTS ${build}/boost_consumer)
   execute_process(COMMAND ${build}/boost_consumer ${build}/boost_cache COMMAND_ERROR_IS_FATAL ANY)
 endif()

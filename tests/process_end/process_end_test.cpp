@@ -54,9 +54,8 @@ TEST_P(EndsInOrder, AndNothingIsLost) {
 INSTANTIATE_TEST_SUITE_P(
     Program, EndsInOrder,
     testing::Values("namespace_scope_cache", "namespace_scope_caches",
-                    "local_static_before_the_first_opening",
-                    "local_static_after_the_first_opening", "closed_by_a_static_object",
-                    "thread_local_of_main", "thread_local_of_another",
+                    "local_static_before_the_first_opening", "local_static_after_the_first_opening",
+                    "closed_by_a_static_object", "thread_local_of_main", "thread_local_of_another",
                     "thread_local_of_one_that_does_not_end", "exit_in_another_thread",
                     "exit_in_a_factory", "exit_in_update", "exit_in_a_visitor",
                     "exit_in_a_key_function", "exit_in_on_health", "exit_while_another_looks_on"),
@@ -103,8 +102,8 @@ TEST_F(ProcessEnd, ClosesAViewFromOutside) {
 TEST_F(ProcessEnd, OfAThreadLeavesItsOtherVariablesTheCaches) {
   EXPECT_EQ(end("used_at_a_threads_end"), repeated("wrote\n", 6));
   expect_closed(store(), 2);
-  const Cache other = Cache::open(store(), {.column_family = "other"},
-                                  {.durability = Durability::clean_close});
+  const Cache other =
+      Cache::open(store(), {.column_family = "other"}, {.durability = Durability::clean_close});
   EXPECT_EQ(other.get<int>("counter"), 2);
   EXPECT_EQ(end("used_at_mains_end"), "wrote\n");
   expect_closed(store(), 2);

@@ -1,5 +1,5 @@
-// A lack of threads, memory or descriptors in the middle of a call: it fails with one of our errors,
-// and works when there is enough again.
+// A lack of threads, memory or descriptors in the middle of a call: it fails with one of our
+// errors, and works when there is enough again.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,8 +25,8 @@ TEST_P(Lack, FailsTheCallAndNoLaterOne) {
   const TempDirectory directory;
   const auto [lack, call, fails] = GetParam();
   const bool full = std::getenv("CAIRN_RESOURCES") != nullptr;  // every number
-  const Result result = run({CAIRN_RESOURCES_CHILD, lack, call, (directory / "store").native(),
-                             full ? "1000000" : "40"});
+  const Result result = run(
+      {CAIRN_RESOURCES_CHILD, lack, call, (directory / "store").native(), full ? "1000000" : "40"});
   EXPECT_EQ(result.status, 0) << result.output;
   if (fails) {
     EXPECT_THAT(result.output, testing::MatchesRegex("[1-9][0-9]* failed\n"));

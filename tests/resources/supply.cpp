@@ -21,7 +21,8 @@ thread_local Count counts[2];
 
 // Instead of the C++ library's.
 void* operator new(std::size_t size) {
-  const bool there = size < cairn::test::Supply::little || counts[cairn::test::Supply::memory].take();
+  const bool there =
+      size < cairn::test::Supply::little || counts[cairn::test::Supply::memory].take();
   void* const made = there ? std::malloc(size == 0 ? 1 : size) : nullptr;
   if (made == nullptr) throw std::bad_alloc();
   return made;

@@ -94,8 +94,8 @@ int JobThreads::unschedule(void* tag, Priority priority) CAIRN_NO_THREAD_SAFETY_
   return take_back(lanes_[lane_of(priority)], [&](const Job& job) { return job.tag == tag; });
 }
 
-bool JobThreads::drain(const void* owner, process::ProcessEnd::Time until)
-    CAIRN_NO_THREAD_SAFETY_ANALYSIS {
+bool JobThreads::drain(const void* owner,
+                       process::ProcessEnd::Time until) CAIRN_NO_THREAD_SAFETY_ANALYSIS {
   for (Lane& each : lanes_) take_back(each, [&](const Job& job) { return job.owner == owner; });
   process::UniqueLock lock(mutex_);
   return changed_.wait_until(lock, until, [&]() CAIRN_REQUIRES(mutex_) {
@@ -164,8 +164,6 @@ void JobEnv::SetBackgroundThreads(int, Priority) { JobThreads::instance().start(
 
 void JobEnv::IncBackgroundThreadsIfNeeded(int, Priority) { JobThreads::instance().start(); }
 
-int JobEnv::GetBackgroundThreads(Priority priority) {
-  return priority == Priority::BOTTOM ? 0 : 1;
-}
+int JobEnv::GetBackgroundThreads(Priority priority) { return priority == Priority::BOTTOM ? 0 : 1; }
 
 }  // namespace cairn::store

@@ -82,10 +82,9 @@ void mend_timer() noexcept try {
   options.stats_persist_period_sec = 0;
   RawHandles handles;
   std::unique_ptr<rocksdb::DB> db;
-  const rocksdb::Status opened =
-      open_as(options, "/cairn", Access::read_write,
-              {{rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions(options)}},
-              &handles, &db);
+  const rocksdb::Status opened = open_as(
+      options, "/cairn", Access::read_write,
+      {{rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions(options)}}, &handles, &db);
   if (!opened.ok()) return;
   for (rocksdb::ColumnFamilyHandle* each : handles) db->DestroyColumnFamilyHandle(each);
   end_work(*db);
@@ -115,7 +114,8 @@ rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::stri
     const std::string doing = "open " + quote(path) + ": ";
     JobEnv* const env = dynamic_cast<JobEnv*>(options.env);
     if (env != nullptr && !env->give_up(std::chrono::steady_clock::now() + patience)) {
-      throw IoError(doing + error.what() + "; RocksDB is still at work on it, so that this process " +
+      throw IoError(doing + error.what() +
+                    "; RocksDB is still at work on it, so that this process " +
                     "cannot open it again");
     }
     if (dynamic_cast<const std::system_error*>(&error) != nullptr) mend_timer();

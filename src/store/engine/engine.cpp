@@ -24,7 +24,6 @@ constexpr std::size_t enough_memory = 16 << 20;
 // has, it ends the process.  So it is asked for beforehand.
 void require_memory() { ::operator delete(::operator new(enough_memory)); }
 
-
 }  // namespace
 
 Engine::Engine(const Setting& setting, Access access)
@@ -73,9 +72,9 @@ bool Engine::quiet_until(const process::ProcessEnd::Circumstances& end) noexcept
   stopping_ = true;
   const bool stopped = upkeep_.stop_until(end);
   process::UniqueLock lock(mutex_);
-  return returned_.wait_until(lock, end.patience,
-                              [this]() CAIRN_REQUIRES(mutex_) { return leases_ == 0; }) &&
-         stopped;
+  return returned_.wait_until(lock, end.patience, [this]() CAIRN_REQUIRES(mutex_) {
+    return leases_ == 0;
+  }) && stopped;
 }
 
 void Engine::save() noexcept {

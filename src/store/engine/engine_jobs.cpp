@@ -42,8 +42,7 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
   // What a compaction folds it does not filter: a counter with operands above it needs another.
   const int passes = holds_operands(family) ? 2 : 1;
   for (int pass = 0; pass < passes && status.ok(); ++pass) {
-    status =
-        call("compact", [&] { return db().CompactRange(options, &family, nullptr, nullptr); });
+    status = call("compact", [&] { return db().CompactRange(options, &family, nullptr, nullptr); });
   }
   // Cleared meanwhile: there is nothing left to rewrite.
   if (status.ok() || status.IsColumnFamilyDropped()) return;

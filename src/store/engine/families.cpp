@@ -8,8 +8,7 @@
 namespace cairn::store {
 
 Families::Families(rocksdb::DB& db, const std::vector<std::string>& generation_names,
-                   const RawHandles& handles,
-                   std::shared_ptr<const std::atomic<bool>> abandoned)
+                   const RawHandles& handles, std::shared_ptr<const std::atomic<bool>> abandoned)
     : db_(db), abandoned_(std::move(abandoned)) {
   const std::vector<FamilyHandle> owned = own_all(handles);
   const Generations generations = newest_generations(generation_names);

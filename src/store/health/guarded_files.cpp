@@ -179,7 +179,8 @@ class DatabaseLock final : public rocksdb::FileLock {
 IOStatus lock(const std::string& name, std::unique_ptr<DatabaseLock>& held) {
   const auto refused = [&](const char* doing) {
     const int error = errno;
-    return IOStatus::IOError(doing + name, std::error_code(error, std::generic_category()).message());
+    return IOStatus::IOError(doing + name,
+                             std::error_code(error, std::generic_category()).message());
   };
   Descriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (file.get() < 0) return refused("open the lock ");

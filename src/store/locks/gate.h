@@ -70,8 +70,8 @@ class CAIRN_CAPABILITY("gate") Gate {
     return Entry(slots_[slot()].mutex);
   }
 
-  /// Shuts the gate, until open_again(), if those inside leave in time.  For the end of the process:
-  /// the analysis does not follow it.
+  /// Shuts the gate, until open_again(), if those inside leave in time.  For the end of the
+  /// process: the analysis does not follow it.
   bool shut_until(std::chrono::steady_clock::time_point end) {
     waiting_.fetch_add(1);
     std::size_t held = 0;
