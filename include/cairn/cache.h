@@ -64,6 +64,8 @@ concept PairRange = std::ranges::input_range<R> &&
 ///  - IoError, Corruption: the disk refuses, or the directory cannot be opened; reads obey
 ///    CacheOptions::on_read_error;
 ///  - Error with code forked_process: the handle was opened before a fork() and this is the child;
+///  - Error with code process_ending: a store on disk, after exit() or the end of main() has closed
+///    it;
 ///  - Error with code would_deadlock: a writing operation inside the function given to update().
 /// Operations that take a value also throw SerializationError if it cannot be encoded and an Error
 /// with code value_too_large if it exceeds max_value_size.  An operation that throws has changed

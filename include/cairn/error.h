@@ -38,6 +38,7 @@ enum class ErrorCode {
   newer_format,           ///< the directory was written by a newer Cairn
   forked_process,         ///< a handle inherited through fork() was used in the child
   would_deadlock,         ///< a write from inside the function given to update()
+  process_ending,         ///< a store on disk was used after the end of the process had begun
 };
 
 /// The base of every exception that Cairn throws.  Copyable; what() is the message.

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "api/cache_impl.h"
 #include "api/open_backend.h"
 #include "process/fork_guard.h"
+#include "process/mutex.h"
 
 namespace cairn {
 
@@ -18,6 +19,8 @@ namespace cairn {
 // come and go do not open and close RocksDB each time.
 struct Caches::Impl {
   using OfThread = std::map<std::string, std::shared_ptr<Cache>, std::less<>>;
+
+  struct ThreadEnd;
 
   // What one thread has of one registry.
   struct Mine {
@@ -51,8 +54,12 @@ struct Caches::Impl {
     }
   }
 
-  OfThread& of_thread(const std::shared_ptr<Impl>& self);
+  // Of the calling thread; null where that has ended but for the destructors of its thread_locals.
+  OfThread* of_thread(const std::shared_ptr<Impl>& self);
   Cache& cache(OfThread& mine, std::string_view alias);
+  std::shared_ptr<Cache> make(std::string_view alias);
+  Cache& late_cache(std::string_view alias);
+  void close_late(std::string_view alias) noexcept;
   // Takes over what a thread leaves, as it is; gives back what is not needed.
   void adopt(OfThread& left) noexcept;
   std::vector<std::shared_ptr<Cache>> all_given_out() noexcept;
@@ -62,43 +69,92 @@ struct Caches::Impl {
   std::vector<std::string> names;
   std::map<std::string, Configured, std::less<>> configured;
 
-  std::mutex mutex;
-  std::vector<std::weak_ptr<Cache>> given_out;
-  OfThread kept;
+  process::Mutex mutex;
+  std::vector<std::weak_ptr<Cache>> given_out CAIRN_GUARDED_BY(mutex);
+  OfThread kept CAIRN_GUARDED_BY(mutex);
+  OfThread late CAIRN_GUARDED_BY(mutex);  // what threads have asked for after their end
 
   static std::atomic<std::uint64_t> next_id;
 };
 
 std::atomic<std::uint64_t> Caches::Impl::next_id{1};
 
-Caches::Impl::OfThread& Caches::Impl::of_thread(const std::shared_ptr<Impl>& self) {
-  thread_local std::unordered_map<std::uint64_t, Mine> registries;
-  const auto found = registries.find(id);
-  if (found != registries.end()) return found->second.caches;
-  std::erase_if(registries, [](const auto& each) { return each.second.registry.expired(); });
-  return registries.try_emplace(id, self).first->second.caches;
+// What the calling thread has of all registries.  A pointer, and a word on whether it is gone: the
+// destructors of the thread's other variables may still ask.
+struct Caches::Impl::ThreadEnd {
+  using Registries = std::unordered_map<std::uint64_t, Mine>;
+
+  ~ThreadEnd() {
+    gone = true;
+    delete std::exchange(registries, nullptr);
+  }
+  static Registries* registries_of_thread() {
+    if (registries == nullptr && !gone) {
+      thread_local const ThreadEnd end;
+      registries = new Registries;
+    }
+    return registries;
+  }
+
+  static thread_local Registries* registries;
+  static thread_local bool gone;
+};
+
+thread_local Caches::Impl::ThreadEnd::Registries* Caches::Impl::ThreadEnd::registries = nullptr;
+thread_local bool Caches::Impl::ThreadEnd::gone = false;
+
+Caches::Impl::OfThread* Caches::Impl::of_thread(const std::shared_ptr<Impl>& self) {
+  ThreadEnd::Registries* const registries = ThreadEnd::registries_of_thread();
+  if (registries == nullptr) return nullptr;
+  const auto found = registries->find(id);
+  if (found != registries->end()) return &found->second.caches;
+  std::erase_if(*registries, [](const auto& each) { return each.second.registry.expired(); });
+  return &registries->try_emplace(id, self).first->second.caches;
 }
 
 Cache& Caches::Impl::cache(OfThread& mine, std::string_view alias) {
   if (const auto ready = mine.find(alias); ready != mine.end()) return *ready->second;
+  const std::shared_ptr<Cache> made = make(alias);
+  return *mine.emplace(alias, made).first->second;
+}
+
+std::shared_ptr<Cache> Caches::Impl::make(std::string_view alias) {
   const auto found = configured.find(alias);
   if (found == configured.end()) {
     throw InvalidCacheBackend("The connection " + quote(alias) + " doesn't exist.");
   }
-  const std::shared_ptr<Cache> made(new Cache(std::make_unique<Cache::Impl>(
+  std::shared_ptr<Cache> made(new Cache(std::make_unique<Cache::Impl>(
       found->first, found->second.location, found->second.options, store)));
   made->impl_->use(Intent::read);
+  const process::LockGuard lock(mutex);
+  std::erase_if(given_out, [](const auto& each) { return each.expired(); });
+  given_out.push_back(made);
+  return made;
+}
+
+// Shared by all threads that have ended.
+Cache& Caches::Impl::late_cache(std::string_view alias) {
   {
-    const std::lock_guard lock(mutex);
-    std::erase_if(given_out, [](const auto& each) { return each.expired(); });
-    given_out.push_back(made);
+    const process::LockGuard lock(mutex);
+    if (const auto found = late.find(alias); found != late.end()) return *found->second;
   }
-  return *mine.emplace(found->first, made).first->second;
+  const std::shared_ptr<Cache> made = make(alias);
+  const process::LockGuard lock(mutex);
+  return *late.emplace(alias, made).first->second;
+}
+
+void Caches::Impl::close_late(std::string_view alias) noexcept {
+  std::shared_ptr<Cache> closing;
+  {
+    const process::LockGuard lock(mutex);
+    if (const auto found = late.find(alias); found != late.end()) closing = found->second;
+  }
+  if (closing) closing->close();
 }
 
 void Caches::Impl::adopt(OfThread& left) noexcept {
   if (process::ForkGuard::forked()) return;
-  const std::lock_guard lock(mutex);
+  const process::LockGuard lock(mutex);
   for (auto& [alias, cache] : left) {
     std::shared_ptr<Cache>& slot = kept[alias];
     if (!slot || !slot->impl_->attached()) slot.swap(cache);
@@ -107,7 +163,7 @@ void Caches::Impl::adopt(OfThread& left) noexcept {
 
 // Copied, because closing waits for operations under way, and these may want the registry.
 std::vector<std::shared_ptr<Cache>> Caches::Impl::all_given_out() noexcept {
-  const std::lock_guard lock(mutex);
+  const process::LockGuard lock(mutex);
   std::vector<std::shared_ptr<Cache>> caches;
   for (const std::weak_ptr<Cache>& each : given_out) {
     if (std::shared_ptr<Cache> cache = each.lock()) caches.push_back(std::move(cache));
@@ -126,7 +182,8 @@ Caches::~Caches() {
 }
 
 Cache& Caches::operator[](std::string_view alias) {
-  return impl_->cache(impl_->of_thread(impl_), alias);
+  Impl::OfThread* const mine = impl_->of_thread(impl_);
+  return mine != nullptr ? impl_->cache(*mine, alias) : impl_->late_cache(alias);
 }
 
 bool Caches::contains(std::string_view alias) const noexcept {
@@ -136,21 +193,27 @@ bool Caches::contains(std::string_view alias) const noexcept {
 const std::vector<std::string>& Caches::aliases() const noexcept { return impl_->names; }
 
 std::vector<Cache*> Caches::all(bool initialized_only) {
-  Impl::OfThread& mine = impl_->of_thread(impl_);
+  Impl::OfThread* const mine = impl_->of_thread(impl_);
+  const auto has = [&](const std::string& alias) {
+    if (mine != nullptr) return mine->contains(alias);
+    const process::LockGuard lock(impl_->mutex);
+    return impl_->late.contains(alias);
+  };
   std::vector<Cache*> caches;
   for (const std::string& alias : impl_->names) {
-    if (!initialized_only || mine.contains(alias)) caches.push_back(&impl_->cache(mine, alias));
+    if (!initialized_only || has(alias)) caches.push_back(&(*this)[alias]);
   }
   return caches;
 }
 
 void Caches::erase(std::string_view alias) {
-  Impl::OfThread& mine = impl_->of_thread(impl_);
-  const auto found = mine.find(alias);
-  if (found == mine.end()) return;
+  Impl::OfThread* const mine = impl_->of_thread(impl_);
+  if (mine == nullptr) return impl_->close_late(alias);
+  const auto found = mine->find(alias);
+  if (found == mine->end()) return;
   found->second->close();
   Impl::OfThread dropped;
-  dropped.insert(mine.extract(found));
+  dropped.insert(mine->extract(found));
   impl_->adopt(dropped);
 }
 

@@ -311,6 +311,9 @@ class Checking {
     try {
       step();
     } catch (const Error& error) {
+      const bool of_process =
+          error.code() == ErrorCode::process_ending || error.code() == ErrorCode::forked_process;
+      if (of_process) throw;  // the store is as sound as it was
       report_.damaged = true;
       found(where, error.what());
     }

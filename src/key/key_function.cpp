@@ -24,8 +24,8 @@ class Registry {
                        }));
   }
   static Registry& instance() {
-    static Registry registry;
-    return registry;
+    static Registry* const registry = new Registry;  // outlives whatever else is static
+    return *registry;
   }
   void add(std::string name, KeyFunction function) {
     const std::lock_guard lock(mutex_);

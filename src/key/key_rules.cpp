@@ -37,8 +37,8 @@ class LoggedKeys {
 class ProcessHandler {
  public:
   static ProcessHandler& instance() {
-    static ProcessHandler handler;
-    return handler;
+    static ProcessHandler* const handler = new ProcessHandler;  // outlives whatever else is static
+    return *handler;
   }
   KeyWarningHandler exchange(KeyWarningHandler next) {
     const std::lock_guard lock(mutex_);
@@ -63,8 +63,8 @@ KeyWarningHandler ignore_key_warnings() {
 }
 
 KeyWarningHandler log_key_warnings() {
-  static LoggedKeys logged;
-  return [](const KeyWarning& warning) { logged.log(warning); };
+  static LoggedKeys* const logged = new LoggedKeys;  // outlives whatever else is static
+  return [](const KeyWarning& warning) { logged->log(warning); };
 }
 
 KeyWarningHandler throw_key_warnings() {

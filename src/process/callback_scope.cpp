@@ -4,7 +4,6 @@
 #include <thread>
 #include <utility>
 
-#include "process/fork_guard.h"
 #include "process/mutex.h"
 
 namespace cairn::process {
@@ -18,16 +17,6 @@ struct Others {
   static Others& instance() {
     static Others* const others = new Others;  // outlives whatever else is static
     return *others;
-  }
-};
-
-// At the end of the process.  A forked child has none of the threads.
-struct Wait {
-  ~Wait() {
-    if (ForkGuard::forked()) return;
-    Others& others = Others::instance();
-    UniqueLock lock(others.mutex);
-    while (others.running > 0) others.ended.wait(lock);
   }
 };
 
@@ -45,7 +34,6 @@ void run(std::function<void()> work) {
 thread_local int CallbackScope::depth_ = 0;
 
 bool CallbackScope::run_elsewhere(std::function<void()> work) noexcept {
-  static const Wait wait;
   Others& others = Others::instance();
   const LockGuard lock(others.mutex);
   try {
@@ -55,6 +43,13 @@ bool CallbackScope::run_elsewhere(std::function<void()> work) noexcept {
   } catch (...) {
     return false;
   }
+}
+
+void CallbackScope::wait_for_others(std::chrono::steady_clock::time_point end) noexcept {
+  Others& others = Others::instance();
+  UniqueLock lock(others.mutex);
+  others.ended.wait_until(lock, end,
+                          [&]() CAIRN_REQUIRES(others.mutex) { return others.running == 0; });
 }
 
 }  // namespace cairn::process

@@ -1,6 +1,7 @@
 // The mark of a thread that runs a function which the caller has given to the store.
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 namespace cairn::process {
@@ -16,9 +17,11 @@ class CallbackScope {
 
   static bool inside() noexcept { return depth_ > 0; }
 
-  /// Runs `work`, which must not throw, in a thread of its own; the process does not end before
-  /// that.  False if no thread can be started.
+  /// Runs `work`, which must not throw, in a thread of its own; the end of the process waits for
+  /// it (ProcessEnd).  False if no thread can be started.
   static bool run_elsewhere(std::function<void()> work) noexcept;
+  /// Waits until such threads have ended, or until that time.
+  static void wait_for_others(std::chrono::steady_clock::time_point end) noexcept;
 
  private:
   static thread_local int depth_;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #if defined(__clang__)
 #define CAIRN_THREAD_ATTRIBUTE(attribute) __attribute__((attribute))
@@ -36,12 +37,26 @@
 
 namespace cairn::process {
 
+/// Locks what has no lock with a time limit; false if it was not to be had until then.
+template <class AnyMutex>
+bool claim_until(AnyMutex& mutex, std::chrono::steady_clock::time_point end) {
+  while (!mutex.try_lock()) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
 /// std::mutex, annotated.
 class CAIRN_CAPABILITY("mutex") Mutex {
  public:
   void lock() CAIRN_ACQUIRE() { native_.lock(); }
   void unlock() CAIRN_RELEASE() { native_.unlock(); }
   bool try_lock() CAIRN_TRY_ACQUIRE(true) { return native_.try_lock(); }
+  /// For the end of the process only: asks again every millisecond.
+  bool try_lock_until(std::chrono::steady_clock::time_point end) CAIRN_TRY_ACQUIRE(true) {
+    return claim_until(native_, end);
+  }
 
  private:
   friend class UniqueLock;

@@ -10,8 +10,10 @@
 #include <thread>
 #include <utility>
 
+#include "process/fork_guard.h"
 #include "store/border/bytes_view.h"
 #include "store/border/family_name.h"
+#include "store/border/job_threads.h"
 #include "store/border/metadata_keys.h"
 #include "store/border/open_database.h"
 #include "store/border/scan_options.h"
@@ -57,31 +59,76 @@ std::set<std::string> names_in(const std::filesystem::path& directory,
 Reader::Reader(const std::filesystem::path& directory,
                const std::shared_ptr<rocksdb::MergeOperator>& merge)
     : directory_(directory), format_(require_store(directory)) {
+  process::ForkGuard::check();
+  process::ProcessEnd::check();
+  process::ForkGuard::install();
+  try {
+    open(merge);
+  } catch (const Error&) {
+    close();
+    if (env_->given_up()) process::ProcessEnd::keep(env_);
+    throw;
+  } catch (const std::exception& error) {
+    close();
+    if (env_->given_up()) process::ProcessEnd::keep(env_);
+    throw IoError("read " + quote(directory.native()) + ": " + lacking(error));
+  }
+  process::ProcessEnd::enrol(*this, process::ProcessEnd::Turn::first);
+}
+
+void Reader::open(const std::shared_ptr<rocksdb::MergeOperator>& merge) {
   StoreOptions visit;
   visit.memory_budget = 32ull << 20;
-  const EngineOptions options(directory, visit, std::make_shared<Logger>(visit.logger));
+  const EngineOptions options(directory_, visit, std::make_shared<Logger>(visit.logger));
   Rules rules;
   rules.merge = merge;
   rules.filter = [](const std::string&) { return nullptr; };
   rocksdb::Status status;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(between_attempts);
-    const std::set<std::string> before = names_in(directory);
+    const std::set<std::string> before = names_in(directory_);
     status = open(options, rules);
     if (status.ok()) return;
     // With nobody at work it will not get better.
-    if (!find_owner(directory) && names_in(directory) == before) break;
+    if (!find_owner(directory_) && names_in(directory_) == before) break;
   }
-  raise_open(status, directory);
+  raise_open(status, directory_);
 }
 
-Reader::~Reader() { close(); }
+// After the end of the process RocksDB is not there any more; in a forked child its threads are
+// not.
+Reader::~Reader() {
+  if (!process::ForkGuard::forked()) process::ProcessEnd::leave(*this);
+  if (process::ForkGuard::forked() || process::ProcessEnd::begun()) {
+    (void)db_.release();
+  } else {
+    close();
+  }
+}
+
+// Whoever is reading in another thread, or in this one, keeps the database open.
+void Reader::at_end(const process::ProcessEnd::Circumstances& end) noexcept {
+  while (users_ > 0) {
+    if (std::chrono::steady_clock::now() >= end.patience) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  close();
+}
+
+Reader::Use::Use(const Reader& reader) : users_(reader.users_) {
+  process::ForkGuard::check();
+  ++users_;
+  if (!process::ProcessEnd::begun()) return;
+  --users_;
+  process::ProcessEnd::check();
+}
 
 void Reader::close() {
   for (rocksdb::ColumnFamilyHandle* each : handles_) db_->DestroyColumnFamilyHandle(each);
   handles_.clear();
   families_.clear();
   metadata_ = nullptr;
+  if (db_) (void)close_database(*db_);
   db_.reset();
 }
 
@@ -101,6 +148,7 @@ rocksdb::Status Reader::open(const EngineOptions& options, const Rules& rules) {
 rocksdb::Status Reader::open_files(const EngineOptions& options, const Rules& rules) {
   rocksdb::DBOptions visiting = options.db();
   visiting.create_if_missing = false;
+  visiting.env = env_.get();
   // With it a read-only database tells a thread to purge files, which 7.8 asserts it never does.
   visiting.avoid_unnecessary_blocking_io = false;
   std::vector<std::string> names;
@@ -135,12 +183,14 @@ std::vector<std::string> Reader::families() const {
 }
 
 std::string Reader::clock_time() const {
+  const Use in_use(*this);
   std::string time;
   db_->Get(rocksdb::ReadOptions(), metadata_, clock_key, &time);
   return time;
 }
 
 std::optional<std::string> Reader::get(std::string_view family, std::string_view key) const {
+  const Use in_use(*this);
   rocksdb::ColumnFamilyHandle* const from = handle(family);
   if (from == nullptr) return std::nullopt;
   std::string value;
@@ -152,6 +202,7 @@ std::optional<std::string> Reader::get(std::string_view family, std::string_view
 
 void Reader::scan(std::string_view family, std::string_view prefix,
                   const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  const Use in_use(*this);
   rocksdb::ColumnFamilyHandle* const from = handle(family);
   if (from == nullptr) return;
   rocksdb::ReadOptions options = scan_options();
@@ -165,6 +216,7 @@ void Reader::scan(std::string_view family, std::string_view prefix,
 }
 
 std::uint64_t Reader::count_backwards(std::string_view family) const {
+  const Use in_use(*this);
   rocksdb::ColumnFamilyHandle* const from = handle(family);
   if (from == nullptr) return 0;
   std::uint64_t count = 0;
@@ -225,6 +277,7 @@ rocksdb::TablePropertiesCollection Reader::table_properties(
 // At least the values of the richest run are there, unless something deletes them: a deletion takes
 // one.  At most everything that is no deletion is another key.
 Reader::Bounds Reader::expected_keys(std::string_view family) const {
+  const Use in_use(*this);
   rocksdb::ColumnFamilyHandle* const from = handle(family);
   if (from == nullptr) return {0, 0};
   rocksdb::ColumnFamilyMetaData metadata;
@@ -273,11 +326,13 @@ Reader::Files Reader::files() const try {
 std::string Reader::engine_version() { return rocksdb::GetRocksVersionAsString(); }
 
 void Reader::verify() const {
+  const Use in_use(*this);
   const rocksdb::Status status = db_->VerifyChecksum();
   if (!status.ok()) raise(status, "check " + quote(directory_.native()));
 }
 
 std::uint64_t Reader::property(std::string_view family, const char* name) const {
+  const Use in_use(*this);
   std::uint64_t value = 0;
   if (rocksdb::ColumnFamilyHandle* const from = handle(family)) {
     db_->GetIntProperty(from, name, &value);
@@ -286,6 +341,7 @@ std::uint64_t Reader::property(std::string_view family, const char* name) const 
 }
 
 std::vector<Reader::Level> Reader::levels(std::string_view family) const {
+  const Use in_use(*this);
   std::vector<Level> levels;
   rocksdb::ColumnFamilyHandle* const from = handle(family);
   if (from == nullptr) return levels;

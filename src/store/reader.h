@@ -3,6 +3,7 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -13,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "process/process_end.h"
+#include "store/border/job_threads.h"
 #include "store/engine/engine_options.h"
 #include "store/engine/rules.h"
 
@@ -20,7 +23,7 @@ namespace cairn::store {
 
 /// Opens the files of a store as they are at that moment, the write-ahead log replayed in memory.
 /// Creates, changes and locks nothing, and applies no compaction filter.
-class Reader {
+class Reader final : public process::ProcessEnd::Participant {
  public:
   /// Throws the errors of opening (cairn/inspect.h).
   Reader(const std::filesystem::path& directory,
@@ -28,6 +31,8 @@ class Reader {
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
+  /// Closes it for good; from then on everything throws Error with code process_ending.
+  void at_end(const process::ProcessEnd::Circumstances& end) noexcept override;
 
   /// The names of the families in use, in byte order.
   std::vector<std::string> families() const;
@@ -75,6 +80,19 @@ class Reader {
   static std::string engine_version();
 
  private:
+  // While it lives the end of the process does not close the database.
+  class Use {
+   public:
+    explicit Use(const Reader& reader);
+    ~Use() { --users_; }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    std::atomic<int>& users_;
+  };
+
+  void open(const std::shared_ptr<rocksdb::MergeOperator>& merge);
   /// Null for a family that is not there.
   rocksdb::ColumnFamilyHandle* handle(std::string_view family) const;
   /// Of the family's tables, by their paths.
@@ -85,6 +103,8 @@ class Reader {
 
   const std::filesystem::path directory_;
   const int format_;
+  mutable std::atomic<int> users_{0};
+  const std::shared_ptr<JobEnv> env_ = std::make_shared<JobEnv>(rocksdb::Env::Default());
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   rocksdb::ColumnFamilyHandle* metadata_ = nullptr;

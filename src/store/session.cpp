@@ -28,21 +28,38 @@ std::string after(std::string_view prefix) {
 constexpr std::chrono::microseconds first_retry(200);
 constexpr std::chrono::microseconds last_retry(5000);
 
+}  // namespace
+
 // Where a thread reads chains: two dozen slices cost more to make than the look-up does.
 struct ChainBuffer {
   std::array<rocksdb::PinnableSlice, Chain::longest> slices;
   std::array<std::string_view, Chain::longest> links;
 
-  static ChainBuffer& of_thread() {
-    thread_local ChainBuffer buffer;
-    return buffer;
+  /// Null where the thread has ended but for the destructors of its thread_locals.
+  static ChainBuffer* of_thread() {
+    if (in_thread == nullptr && !gone) {
+      thread_local const ThreadEnd end;
+      in_thread = new ChainBuffer;
+    }
+    return in_thread;
   }
   void reset(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) slices[i].Reset();
   }
+
+ private:
+  struct ThreadEnd {
+    ~ThreadEnd() {
+      gone = true;
+      delete std::exchange(in_thread, nullptr);
+    }
+  };
+  static thread_local ChainBuffer* in_thread;
+  static thread_local bool gone;
 };
 
-}  // namespace
+thread_local ChainBuffer* ChainBuffer::in_thread = nullptr;
+thread_local bool ChainBuffer::gone = false;
 
 void Batch::put(std::string_view key, std::string_view value) {
   batch_.Put(handle_, slice(key), slice(value));
@@ -70,7 +87,7 @@ Session::Session(Store& store, Family& family, Intent intent, std::string_view v
 }
 
 Session::~Session() {
-  if (chained_ > 0) ChainBuffer::of_thread().reset(chained_);
+  if (chained_ > 0) chain_buffer_->reset(chained_);
   lease_.reset();
   if (!outermost_) return;
   if (pass_.owns_lock()) pass_.unlock();
@@ -84,8 +101,10 @@ Stripes::Lock Session::lock(std::string_view key) {
 std::optional<std::string_view> Session::get(std::string_view key, Pinned& pinned) const {
   if (!family_.handle) return std::nullopt;
   pinned.slice_.Reset();
-  const rocksdb::Status status =
-      engine().db().Get(rocksdb::ReadOptions(), family_.handle.get(), slice(key), &pinned.slice_);
+  const rocksdb::Status status = engine().call(verb_, [&] {
+    return engine().db().Get(rocksdb::ReadOptions(), family_.handle.get(), slice(key),
+                             &pinned.slice_);
+  });
   if (status.IsNotFound()) return std::nullopt;
   check(status, verb_, key);
   return view(pinned.slice_);
@@ -93,14 +112,20 @@ std::optional<std::string_view> Session::get(std::string_view key, Pinned& pinne
 
 Chain Session::chain(std::string_view key) const {
   if (!family_.handle) return {};
-  ChainBuffer& buffer = ChainBuffer::of_thread();
+  if (chain_buffer_ == nullptr) chain_buffer_ = ChainBuffer::of_thread();
+  if (chain_buffer_ == nullptr) {
+    own_buffer_ = std::make_shared<ChainBuffer>();
+    chain_buffer_ = own_buffer_.get();
+  }
+  ChainBuffer& buffer = *chain_buffer_;
   buffer.reset(std::exchange(chained_, 0));
   rocksdb::GetMergeOperandsOptions options;
   options.expected_max_number_of_operands = Chain::longest;
   int count = 0;
-  const rocksdb::Status status =
-      engine().db().GetMergeOperands(rocksdb::ReadOptions(), family_.handle.get(), slice(key),
-                                     buffer.slices.data(), &options, &count);
+  const rocksdb::Status status = engine().call(verb_, [&] {
+    return engine().db().GetMergeOperands(rocksdb::ReadOptions(), family_.handle.get(), slice(key),
+                                          buffer.slices.data(), &options, &count);
+  });
   if (status.IsNotFound()) return {};
   // Also where operands lie above a deletion that is in an older write buffer: 7.8 does not see it.
   if (status.IsIncomplete() || status.IsMergeInProgress()) return {.links = {}, .too_long = true};
@@ -119,8 +144,10 @@ void Session::get_many(std::span<const std::string_view> keys,
   for (const std::string_view key : keys) slices.push_back(slice(key));
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  engine().db().MultiGet(rocksdb::ReadOptions(), family_.handle.get(), keys.size(), slices.data(),
-                         values.data(), statuses.data());
+  engine().call(verb_, [&] {
+    engine().db().MultiGet(rocksdb::ReadOptions(), family_.handle.get(), keys.size(), slices.data(),
+                           values.data(), statuses.data());
+  });
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].IsNotFound()) continue;
     if (unreadable && (statuses[i].IsCorruption() || statuses[i].IsIOError())) {
@@ -139,10 +166,13 @@ void Session::scan(std::string_view first, std::string_view prefix,
   const rocksdb::Slice upper(bound);
   rocksdb::ReadOptions options = scan_options();
   if (!bound.empty()) options.iterate_upper_bound = &upper;
-  const std::unique_ptr<rocksdb::Iterator> at(
-      engine().db().NewIterator(options, family_.handle.get()));
-  for (at->Seek(slice(std::max(first, prefix))); at->Valid(); at->Next()) {
-    if (!visit(view(at->key()), view(at->value()))) break;
+  std::unique_ptr<rocksdb::Iterator> at;
+  engine().call(verb_, [&] {
+    at.reset(engine().db().NewIterator(options, family_.handle.get()));
+    at->Seek(slice(std::max(first, prefix)));
+  });
+  while (at->Valid() && visit(view(at->key()), view(at->value()))) {
+    engine().call(verb_, [&] { at->Next(); });
   }
   check(at->status(), verb_, prefix);
 }
@@ -157,11 +187,15 @@ bool Session::scan_readable(
     if (seen.emplace(view(at.key())).second) visit(view(at.key()), view(at.value()));
   };
   const auto scan = [&](const rocksdb::ReadOptions& options) {
-    const std::unique_ptr<rocksdb::Iterator> at(
-        engine().db().NewIterator(options, family_.handle.get()));
-    for (at->SeekToFirst(); at->Valid(); at->Next()) visit_once(*at);
+    std::unique_ptr<rocksdb::Iterator> at;
+    engine().call(verb_, [&] {
+      at.reset(engine().db().NewIterator(options, family_.handle.get()));
+      at->SeekToFirst();
+    });
+    for (; at->Valid(); engine().call(verb_, [&] { at->Next(); })) visit_once(*at);
     if (at->status().ok()) return true;
-    for (at->SeekToLast(); at->Valid(); at->Prev()) visit_once(*at);
+    engine().call(verb_, [&] { at->SeekToLast(); });
+    for (; at->Valid(); engine().call(verb_, [&] { at->Prev(); })) visit_once(*at);
     return false;
   };
   if (scan(scan_options())) return true;
@@ -182,14 +216,15 @@ bool Session::scan_readable(
 template <class Write>
 void Session::perform(std::string_view key, Growth growth, const Write& write) {
   store_.monitor_.check_writable(verb_, key, growth);
-  rocksdb::DB& db = engine().db();
-  rocksdb::Status status = write(db, engine().write_options());
+  const auto attempt = [&] {
+    return engine().call(verb_, [&] { return write(engine().db(), engine().write_options()); });
+  };
+  rocksdb::Status status = attempt();
   if (status.IsIncomplete()) [[unlikely]] {
     // Though RocksDB was told to wait: what keeps it from that is the error of a job, which the
     // text has (DBImpl::DelayWrite).
-    status = engine().write_options().no_slowdown
-                 ? retry(key, growth, [&] { return write(db, engine().write_options()); })
-                 : rocksdb::Status::IOError(status.ToString());
+    status = engine().write_options().no_slowdown ? retry(key, growth, attempt)
+                                                  : rocksdb::Status::IOError(status.ToString());
   }
   if (!status.ok()) [[unlikely]] {
     if (status.IsIOError() || status.IsCorruption()) store_.monitor_.failed(status);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,6 +36,8 @@ struct Chain {
   std::span<const std::string_view> links;
   bool too_long = false;  ///< more than `longest`; the links are then empty
 };
+
+struct ChainBuffer;
 
 /// Several changes that are written together or, in a crash, not at all.
 class Batch {
@@ -138,7 +141,9 @@ class Session {
   bool outermost_ = false;  // not inside another operation of the thread
   std::optional<Engine::Lease> lease_;
   Tickets::Number number_ = 0;
-  mutable std::size_t chained_ = 0;  // slices of the thread that pin what the engine has
+  mutable ChainBuffer* chain_buffer_ = nullptr;      // the thread's, from the first chain() on
+  mutable std::shared_ptr<ChainBuffer> own_buffer_;  // where the thread has none any more
+  mutable std::size_t chained_ = 0;  // slices of the buffer that pin what the engine has
 };
 
 }  // namespace cairn::store

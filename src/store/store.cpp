@@ -12,6 +12,7 @@ namespace {
 
 // Failed attempts, about five seconds of them.
 constexpr int longest_patience = 25;
+constexpr std::chrono::milliseconds a_moment(10);
 
 }  // namespace
 
@@ -21,11 +22,14 @@ Store::Store(std::filesystem::path directory, StoreOptions options, Rules rules)
       rules_(std::move(rules)),
       logger_(std::make_shared<Logger>(options_.logger)) {
   process::ForkGuard::install();
+  process::ProcessEnd::enrol(*this, process::ProcessEnd::Turn::first);
 }
 
 Store::~Store() {
-  // In a forked child it cannot be closed: its threads are the parent's, and so is its data.
-  if (process::ForkGuard::forked()) {
+  // In a forked child it cannot be closed: its threads are the parent's, and so is its data.  And
+  // what is open after the end of the process is so because it could not be closed.
+  if (!process::ForkGuard::forked()) process::ProcessEnd::leave(*this);
+  if (process::ForkGuard::forked() || process::ProcessEnd::begun()) {
     (void)engine_.release();
     (void)healer_.release();
   }
@@ -33,6 +37,7 @@ Store::~Store() {
 
 void Store::attach() {
   process::ForkGuard::check();
+  process::ProcessEnd::check();
   handles_.fetch_add(1);
   try {
     open();
@@ -73,8 +78,13 @@ Family& Store::family(const std::string& name) {
 
 Gate::Entry Store::enter() {
   process::ForkGuard::check();
+  process::ProcessEnd::check();
   for (;;) {
-    if (Gate::Entry entry = gate_.enter(); engine_) return entry;
+    if (Gate::Entry entry = gate_.enter(); engine_) {
+      if (engine_->abandoned()) [[unlikely]]
+        monitor_.refuse("use", directory_.native());
+      return entry;
+    }
     open();
   }
 }
@@ -95,10 +105,11 @@ void Store::open() {
   if (const Gate::Pass pass(gate_); engine_) return;
   const process::LockGuard lifecycle(lifecycle_);
   if (const Gate::Pass pass(gate_); engine_) return;
+  process::ProcessEnd::check();
   if (healer_) monitor_.refuse("open", directory_.native());  // it is offline, and being healed
-  prepare_directory(directory_, sharing(options_));
-  lock_directory();
   try {
+    prepare_directory(directory_, sharing(options_));
+    lock_directory();
     std::unique_ptr<Engine> engine = make_engine();
     identify();
     healer_ = std::make_unique<Healer>(
@@ -106,11 +117,35 @@ void Store::open() {
     const Gate::Shut shut(gate_);
     install(std::move(engine));
   } catch (...) {
+    healer_.reset();
     lock_.reset();
     monitor_.reset();  // what failed was this opening
-    const process::LockGuard lock(told_mutex_);
-    id_.reset();
+    {
+      const process::LockGuard lock(told_mutex_);
+      id_.reset();
+    }
+    raise_opening();
+  }
+}
+
+// Throws again what was caught, as one of our errors.
+void Store::raise_opening() const {
+  try {
     throw;
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw IoError("open " + quote(directory_.native()) + ": " + lacking(error));
+  }
+}
+
+// RocksDB may still be at work where it cannot be parted with: then the memory is lost, and the
+// directory stays locked for this process.
+void Store::destroy(std::unique_ptr<Engine> engine) noexcept {
+  if (engine && engine->abandoned() && !engine->part_with_database()) {
+    logger_->say(
+        "a thread of RocksDB does not come back; this process cannot open the store again");
+    (void)engine.release();
   }
 }
 
@@ -181,7 +216,7 @@ std::unique_ptr<Engine> Store::take_engine() noexcept {
 }
 
 void Store::close_if_unused() noexcept {
-  if (process::ForkGuard::forked()) return;
+  if (process::ForkGuard::forked() || process::ProcessEnd::begun()) return;
   // Closing waits for the store's threads, and this may be one of them.
   if (process::CallbackScope::inside() && rules_.owner) return close_elsewhere();
   const process::LockGuard lifecycle(lifecycle_);
@@ -189,6 +224,7 @@ void Store::close_if_unused() noexcept {
   {
     const Gate::Shut shut(gate_);
     if (handles_.load() > 0) return;
+    closed_by_ = std::this_thread::get_id();
     closing = take_engine();
     const process::LockGuard lock(told_mutex_);
     id_.reset();
@@ -196,9 +232,45 @@ void Store::close_if_unused() noexcept {
   // After the gate is open again, and before anyone can open another.
   healer_.reset();
   rescued_.reset();
-  closing.reset();
+  destroy(std::move(closing));
   lock_.reset();
   monitor_.reset();
+  closed_by_ = std::thread::id();
+}
+
+void Store::at_end(const process::ProcessEnd::Circumstances& end) noexcept {
+  if (!close_at_end(end) && rules_.owner) process::ProcessEnd::keep(rules_.owner());
+}
+
+bool Store::close_at_end(const process::ProcessEnd::Circumstances& end) noexcept {
+  bool locked = lifecycle_.try_lock_until(end.patience);
+  // Whoever is closing the store is at work for us, however long it takes.
+  const auto closed_by_another = [&] {
+    const std::thread::id thread = closed_by_;
+    return thread != std::thread::id() && thread != end.thread;
+  };
+  while (!locked && closed_by_another()) {
+    locked = lifecycle_.try_lock_until(std::chrono::steady_clock::now() + a_moment);
+  }
+  if (!locked) return false;
+  const process::LockGuard lifecycle(lifecycle_, std::adopt_lock);
+  if (engine_ && engine_->in_this_thread()) return false;
+  if (!gate_.shut_until(end.patience)) {
+    if (engine_) engine_->save();
+    return false;
+  }
+  std::unique_ptr<Engine> closing = take_engine();
+  gate_.open_again();
+  const bool healed = !healer_ || healer_->stop_until(end);
+  if (!healed) (void)healer_.release();
+  if (closing && !closing->quiet_until(end)) {
+    closing->save();
+    (void)closing.release();
+    return false;
+  }
+  destroy(std::move(closing));
+  lock_.reset();
+  return healed;
 }
 
 // Called by the healer.  Whoever closes holds lifecycle_ and waits for the healer to end.
@@ -221,7 +293,8 @@ Attempt Store::heal() {
 Attempt Store::replace_engine() {
   Engine* const engine = engine_in_use();
   const bool memory_only = options_.durability == Durability::clean_close;
-  if (memory_only && engine->access() == Access::read_write && !engine->write_out()) {
+  if (memory_only && !engine->abandoned() && engine->access() == Access::read_write &&
+      !engine->write_out()) {
     if (!engine->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
     rescue();
   }
@@ -253,7 +326,7 @@ void Store::rescue() {
 Attempt Store::reopen() {
   unwritten_ = 0;
   const Gate::Shut shut(gate_);
-  take_engine().reset();
+  destroy(take_engine());
   monitor_.forget_damage();
   const std::uint64_t seen = monitor_.reports();
   std::string cause;
@@ -298,6 +371,7 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
   process::UpdateScope::refuse_writes();
   for (bool cleared = false; !cleared;) {
     process::ForkGuard::check();
+    process::ProcessEnd::check();
     open();
     const process::LockGuard lifecycle(lifecycle_);
     Engine* engine = engine_in_use();
@@ -330,6 +404,7 @@ void Store::exclusively(const std::function<void()>& work) {
   process::UpdateScope::refuse_writes();
   for (;;) {
     process::ForkGuard::check();
+    process::ProcessEnd::check();
     open();
     const process::LockGuard lifecycle(lifecycle_);
     const Gate::Shut shut(gate_);

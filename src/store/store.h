@@ -11,10 +11,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <cairn/options.h>
 #include "process/mutex.h"
+#include "process/process_end.h"
 #include "store/directory/directory.h"
 #include "store/engine/engine.h"
 #include "store/health/healer.h"
@@ -36,7 +38,7 @@ struct Family {
 
 /// Lives as long as anyone may want the directory.  The engine inside is open while there are
 /// handles, and opens by itself when an operation finds it closed.  Safe for threads.
-class Store {
+class Store final : public process::ProcessEnd::Participant {
  public:
   Store(std::filesystem::path directory, StoreOptions options, Rules rules);
   ~Store();
@@ -68,6 +70,10 @@ class Store {
   process::UpdateScope update_scope() const { return process::UpdateScope(&gate_); }
   /// The directory that the open engine is in; empty if it is closed.
   std::optional<DirectoryId> open_in() const;
+  /// Closes the store for good, whoever has it.  Where somebody is inside and does not leave in
+  /// time, it is left as a crash would leave it, but for what can be written out.
+  void at_end(const process::ProcessEnd::Circumstances& end) noexcept override;
+
   /// How often the engine has been opened: nothing that was read in one opening need hold in the
   /// next.
   std::uint64_t openings() const noexcept { return openings_.load(); }
@@ -91,6 +97,8 @@ class Store {
   void open() CAIRN_EXCLUDES(lifecycle_, gate_);
   void close_if_unused() noexcept CAIRN_EXCLUDES(lifecycle_, gate_);
   void close_elsewhere() noexcept;
+  bool close_at_end(const process::ProcessEnd::Circumstances& end) noexcept
+      CAIRN_NO_THREAD_SAFETY_ANALYSIS;
   std::unique_ptr<Engine> make_engine() CAIRN_REQUIRES(lifecycle_);
   void lock_directory() CAIRN_REQUIRES(lifecycle_);
   /// Notes the identity of the directory: damage may have put a new one in its place.
@@ -100,6 +108,9 @@ class Store {
   /// Takes the engine out of use.
   std::unique_ptr<Engine> take_engine() noexcept CAIRN_REQUIRES(lifecycle_, gate_);
   void publish(const RecoveryReport& report) CAIRN_EXCLUDES(told_mutex_);
+  [[noreturn]] void raise_opening() const;
+  /// Closes the database; if it was abandoned, parts with it.
+  void destroy(std::unique_ptr<Engine> engine) noexcept;
   // Called by the healer.  heal() decides; the others are its means.
   Attempt heal() CAIRN_EXCLUDES(lifecycle_);
   Attempt replace_engine() CAIRN_REQUIRES(lifecycle_);
@@ -128,6 +139,7 @@ class Store {
   std::optional<DirectoryId> id_ CAIRN_GUARDED_BY(told_mutex_);
   RecoveryReport recovery_ CAIRN_GUARDED_BY(told_mutex_);
   std::atomic<std::size_t> handles_{0};
+  std::atomic<std::thread::id> closed_by_{};  // while the last handle's thread closes the engine
   std::atomic<std::uint64_t> openings_{0};
 
   // The order in which locks are taken: a backend's turn, lifecycle_, the gate, and then

@@ -41,12 +41,15 @@ Odd of_kind(ValueKind kind, std::string payload) {
 /// Passes if no operation stores the value, and the value that is there stays.
 void expect_unstorable(Cache& cache, const Odd& odd, const std::string& reason) {
   cache.set("key", "before");
-  const auto refused = [&](auto operation) {
+  const auto refused_because = [&](const std::string& why, auto operation) {
     EXPECT_THAT(operation, ThrowsMessage<SerializationError>(
-                               testing::AllOf(HasSubstr("'key'"), HasSubstr(reason))));
+                               testing::AllOf(HasSubstr("'key'"), HasSubstr(why))));
   };
+  const auto refused = [&](auto operation) { refused_because(reason, operation); };
   refused([&] { cache.set("key", odd); });
-  refused([&] { cache.set("key", std::optional(odd)); });
+  const bool null = odd.kind == ValueKind::null;  // what an empty optional is stored as
+  refused_because(null ? "would come back empty" : reason,
+                  [&] { cache.set("key", std::optional(odd)); });
   refused([&] { cache.add("key", odd); });
   refused([&] { cache.set_many(std::map<std::string, Odd>{{"other", {}}, {"key", odd}}); });
   refused([&] { cache.set_many({{"other", 1}, {"key", odd}}); });

@@ -6,6 +6,8 @@
 #include <future>
 #include <thread>
 
+#include "store/border/job_threads.h"
+
 namespace cairn::test {
 
 /// RocksDB's threads for flushes (HIGH) or compactions (LOW) of this process: busy, from the making
@@ -34,7 +36,7 @@ class BusyThreads {
   static void wait(void* self) { static_cast<BusyThreads*>(self)->until_.wait(); }
 
   const rocksdb::Env::Priority pool_;
-  rocksdb::Env& env_ = *rocksdb::Env::Default();
+  rocksdb::Env& env_ = store::JobEnv::of_process();
   std::promise<void> released_;
   const std::shared_future<void> until_ = released_.get_future().share();
 };

@@ -48,7 +48,7 @@ TEST(Fold, StaysDeadWhateverComesAfter) {
 
 TEST(Fold, AValueThatIsNoIntegerStaysAsItIsButCanDie) {
   for (const ValueKind kind : {ValueKind::bytes, ValueKind::archive, ValueKind::custom}) {
-    const std::string base = encode({kind, 7, 100, "payload"});
+    const std::string base = encode({kind, 7, 100, "some payload"});
     EXPECT_EQ(fold(base, {{10, 3}, {20, 4}}), base);
     EXPECT_EQ(fold(base, {{10, 3}, {100, 4}}), void_record);
   }

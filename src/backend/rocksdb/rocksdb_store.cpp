@@ -4,6 +4,7 @@
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "backend/same_function.h"
 #include "bytes/little_endian.h"
+#include "process/callback_scope.h"
 #include "process/fork_guard.h"
 #include "store/directory/directory.h"
 #include "ttl/counter_merge.h"
@@ -13,8 +14,9 @@ namespace {
 
 // Every store of the process, so that one directory is opened once.
 struct OpenStores {
-  std::mutex mutex;
-  std::map<std::filesystem::path, std::weak_ptr<RocksdbStore>> stores;  // by canonical path
+  process::Mutex mutex;
+  // By canonical path.
+  std::map<std::filesystem::path, std::weak_ptr<RocksdbStore>> stores CAIRN_GUARDED_BY(mutex);
 
   static OpenStores& instance() {
     static OpenStores* const stores = new OpenStores;  // outlives whatever else is static
@@ -25,7 +27,7 @@ struct OpenStores {
   // in that very directory.  Device and inode alone would not do: a closed store's directory may be
   // gone, and its numbers another's.
   std::shared_ptr<RocksdbStore> find(const std::filesystem::path& path,
-                                     const store::DirectoryId& id) {
+                                     const store::DirectoryId& id) CAIRN_REQUIRES(mutex) {
     std::erase_if(stores, [](const auto& each) { return each.second.expired(); });
     if (const auto found = stores.find(path); found != stores.end()) return found->second.lock();
     for (const auto& [other, slot] : stores) {
@@ -45,6 +47,15 @@ bool same(const StoreOptions& a, const StoreOptions& b) {
          same_function(a.on_health, b.on_health);
 }
 
+// One of the user's is a callback, and inside an operation.
+ClockSource source_of(const ClockSource& asked) {
+  if (!asked) return system_clock_reading;
+  return [asked] {
+    const process::CallbackScope scope;
+    return asked();
+  };
+}
+
 }  // namespace
 
 std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& directory,
@@ -57,7 +68,7 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
   if (error) throw IoError("open " + quote(directory.native()) + ": " + error.message());
 
   OpenStores& open = OpenStores::instance();
-  const std::lock_guard lock(open.mutex);
+  const process::LockGuard lock(open.mutex);
   std::shared_ptr<RocksdbStore> found = open.find(path, id);
   if (!found) {
     found.reset(new RocksdbStore(path, options));
@@ -71,7 +82,7 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
 }
 
 RocksdbStore::RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options)
-    : source_(options.clock ? options.clock : ClockSource(system_clock_reading)),
+    : source_(source_of(options.clock)),
       clock_(std::make_shared<ttl::Clock>(source_)),
       store_(directory, options, rules()) {}
 
@@ -105,7 +116,7 @@ store::Rules RocksdbStore::rules() {
 }
 
 std::shared_ptr<ttl::DropCount> RocksdbStore::dropped(const std::string& family) {
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   std::shared_ptr<ttl::DropCount>& count = dropped_[family];
   if (!count) count = std::make_shared<ttl::DropCount>(0);
   return count;
@@ -114,7 +125,7 @@ std::shared_ptr<ttl::DropCount> RocksdbStore::dropped(const std::string& family)
 std::shared_ptr<RocksdbBackend> RocksdbStore::backend(const std::string& family) {
   store::Family& keys = store_.family(family);
   const std::shared_ptr<ttl::DropCount> count = dropped(family);
-  const std::lock_guard lock(mutex_);
+  const process::LockGuard lock(mutex_);
   std::weak_ptr<RocksdbBackend>& slot = backends_[family];
   std::shared_ptr<RocksdbBackend> found = slot.lock();
   if (!found) {

@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include <cairn/options.h>
+#include "process/mutex.h"
 #include "store/store.h"
 #include "ttl/clock.h"
 #include "ttl/expiry_filter.h"
@@ -45,9 +45,9 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
   const ClockSource source_;
   const std::shared_ptr<ttl::Clock> clock_;
   std::atomic<bool> clock_mark_ignored_{false};
-  std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<ttl::DropCount>> dropped_;
-  std::map<std::string, std::weak_ptr<RocksdbBackend>> backends_;
+  process::Mutex mutex_;
+  std::map<std::string, std::shared_ptr<ttl::DropCount>> dropped_ CAIRN_GUARDED_BY(mutex_);
+  std::map<std::string, std::weak_ptr<RocksdbBackend>> backends_ CAIRN_GUARDED_BY(mutex_);
   store::Store store_;
 };
 

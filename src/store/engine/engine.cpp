@@ -2,17 +2,30 @@
 
 #include <rocksdb/convenience.h>
 
-#include <system_error>
+#include <new>
 #include <utility>
 
 #include <cairn/error.h>
 #include "store/border/engine_hooks.h"
+#include "store/border/job_threads.h"
 #include "store/border/metadata_keys.h"
 #include "store/directory/seal.h"
 #include "store/health/reporter.h"
 #include "store/recovery/recovery.h"
 
 namespace cairn::store {
+namespace {
+
+constexpr std::chrono::seconds job_patience(10);
+
+// More than RocksDB takes at once for opening a database or making a column family.
+constexpr std::size_t enough_memory = 16 << 20;
+
+// Where RocksDB finds no memory half-way through making a memtable, and has assertions, as Debian's
+// has, it ends the process.  So it is asked for beforehand.
+void require_memory() { ::operator delete(::operator new(enough_memory)); }
+
+}  // namespace
 
 Engine::Engine(const Setting& setting, Access access)
     : setting_(setting),
@@ -25,17 +38,21 @@ Engine::Engine(const Setting& setting, Access access)
       options_(setting.directory, setting.options, setting.logger),
       // The next writer that waits for a sync is given a sync's failure as well.
       upkeep_([this](std::string_view what) { setting_.logger->say(what); }) {
+  JobThreads::instance().start();
+  require_memory();
   options_.watch(*files_, report_to(setting.monitor));
   write_options_.disableWAL = !logs();
   write_options_.no_slowdown = setting.options.max_write_delay.count() > 0;
   open();
+  begin_upkeep();
+}
+
+void Engine::begin_upkeep() try {
   schedule();
-  try {
-    upkeep_.start();
-  } catch (const std::system_error& error) {
-    close();
-    throw IoError("open " + quote(directory_.native()) + ": no thread: " + error.what());
-  }
+  upkeep_.start();
+} catch (const std::exception& error) {
+  close();
+  throw IoError("open " + quote(directory_.native()) + ": " + lacking(error));
 }
 
 Engine::~Engine() {
@@ -46,6 +63,28 @@ Engine::~Engine() {
     while (leases_ > 0) returned_.wait(lock);
   }
   close();
+}
+
+bool Engine::in_this_thread() const noexcept {
+  return setting_.logger->in_engine() || JobThreads::working_for() == files_.get();
+}
+
+bool Engine::quiet_until(const process::ProcessEnd::Circumstances& end) noexcept {
+  stopping_ = true;
+  const bool stopped = upkeep_.stop_until(end);
+  process::UniqueLock lock(mutex_);
+  return returned_.wait_until(lock, end.patience, [this]() CAIRN_REQUIRES(mutex_) {
+    return leases_ == 0;
+  }) && stopped;
+}
+
+void Engine::save() noexcept {
+  if (access_ == Access::read_only || setting_.monitor.broken()) return;
+  try {
+    (void)sync_now();
+  } catch (...) {
+    setting_.logger->say("end of the process: the last writes could not be put on disk");
+  }
 }
 
 Engine::Lease::Lease(Engine& engine) : engine_(engine) {
@@ -61,11 +100,16 @@ Engine::Lease::~Lease() {
 }
 
 void Engine::open() {
-  Opening opening(setting_, options_);
-  if (access_ == Access::read_write) {
-    recover(opening);
-  } else {
-    adopt(opening.open(access_));
+  try {
+    Opening opening(setting_, options_);
+    if (access_ == Access::read_write) {
+      recover(opening);
+    } else {
+      adopt(opening.open(access_));
+    }
+  } catch (...) {
+    if (files_->given_up()) process::ProcessEnd::keep(files_);
+    throw;
   }
   std::string clock_time;
   if (db().Get(rocksdb::ReadOptions(), families_->metadata().get(), clock_key, &clock_time).ok()) {
@@ -95,11 +139,15 @@ void Engine::recover(Opening& opening) {
 
 void Engine::adopt(Database database) {
   database_ = std::move(database);
-  families_.emplace(db(), database_.names, std::exchange(database_.handles, {}));
+  families_.emplace(db(), database_.names, std::exchange(database_.handles, {}), abandoned_);
 }
 
-Engine::Handle Engine::create_next(const std::string& name) {
-  return families_->create_next(name, options_.family(setting_.rules, name));
+Engine::Handle Engine::create_next(const std::string& name) try {
+  require_memory();
+  const rocksdb::ColumnFamilyOptions options = options_.family(setting_.rules, name);
+  return call("make column family " + name, [&] { return families_->create_next(name, options); });
+} catch (const std::bad_alloc& error) {
+  throw IoError("make column family " + quote(name) + ": " + lacking(error));
 }
 
 // The data is out of reach already, so a failure costs disk space until the next open, not
@@ -113,7 +161,8 @@ void Engine::drop(const Handle& handle) {
         db().Put(write_options_, families_->metadata().get(), drop_key, name);
     return put.ok() ? sync_now() : put;
   };
-  const rocksdb::Status status = families_->drop(handle, stand_behind);
+  const rocksdb::Status status =
+      call("drop a cleared column family", [&] { return families_->drop(handle, stand_behind); });
   if (!status.ok()) {
     setting_.logger->say("drop of a cleared column family: " + status.ToString());
   }
@@ -141,7 +190,7 @@ void Engine::sync() {
 
 rocksdb::Status Engine::sync_now() {
   const std::uint64_t sequence = db().GetLatestSequenceNumber();
-  const rocksdb::Status status = logs() ? sync_log() : flush_all();
+  const rocksdb::Status status = call("sync", [&] { return logs() ? sync_log() : flush_all(); });
   if (status.ok()) {
     watermark_.raise(sequence);
   } else if (status.IsIOError() || status.IsCorruption()) {
@@ -165,14 +214,29 @@ rocksdb::Status Engine::flush_all() {
 
 void Engine::release() {
   families_.reset();
-  rocksdb::CancelAllBackgroundWork(&db(), true);
-  const rocksdb::Status closed = db().Close();
+  const rocksdb::Status closed = close_database(db());
   if (!closed.ok()) setting_.logger->say("close: " + closed.ToString());
   whole_ = whole_ && closed.ok();
   database_.db.reset();
 }
 
+void Engine::abandon(std::string_view verb, const std::exception& error) const {
+  const std::string cause = lacking(error);
+  abandoned_->store(true);
+  setting_.monitor.failed(rocksdb::Status::Aborted(cause));
+  throw IoError(std::string(verb) + ": " + cause + "; the store is opened again by itself");
+}
+
+bool Engine::part_with_database() noexcept {
+  if (!files_->give_up(std::chrono::steady_clock::now() + job_patience)) return false;
+  process::ProcessEnd::keep(files_);
+  families_.reset();
+  (void)database_.db.release();
+  return true;
+}
+
 void Engine::close() noexcept {
+  if (abandoned()) return;
   try {
     const bool broken = setting_.monitor.broken();
     whole_ = access_ == Access::read_write && (!broken || write_out());
@@ -184,6 +248,7 @@ void Engine::close() noexcept {
     }
     release();
     if (whole_) write_seal(directory_);
+    process::ProcessEnd::passed(process::ProcessEnd::Milestone::closed);
   } catch (const std::exception& error) {
     setting_.logger->say(std::string("close: ") + error.what());
   } catch (...) {

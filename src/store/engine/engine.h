@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <cairn/error.h>
 #include <cairn/options.h>
 #include "process/mutex.h"
 #include "store/border/open_database.h"
@@ -38,10 +40,38 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // For the end of the process.
+  /// Whether the calling thread is inside RocksDB: in its logger, or in one of its jobs.
+  bool in_this_thread() const noexcept;
+  /// Ends what takes long, and the thread; false if somebody still uses the engine after that time:
+  /// then it must not be destroyed.
+  bool quiet_until(const process::ProcessEnd::Circumstances& end) noexcept;
+  /// Puts what was written so far on disk, whoever is inside.
+  void save() noexcept;
+
   Access access() const { return access_; }
   const RecoveryReport& report() const { return report_; }
 
   rocksdb::DB& db() const { return *database_.db; }
+
+  /// Calls RocksDB, where it may find no memory.  An exception that crosses RocksDB leaves nobody
+  /// knows which locks taken: nobody calls it again, and the healer reopens the store.  Throws
+  /// IoError then.
+  template <class Call>
+  auto call(std::string_view verb, const Call& call) const -> decltype(call()) {
+    try {
+      return call();
+    } catch (const Error&) {
+      throw;  // our own, about what RocksDB has said
+    } catch (const std::exception& error) {
+      abandon(verb, error);
+    }
+  }
+  /// Whether that has happened.
+  bool abandoned() const noexcept { return abandoned_->load(std::memory_order_relaxed); }
+  /// Before an engine that was abandoned is destroyed, which leaves its database in memory.  False
+  /// if RocksDB's threads do not come back from it: then the engine must not be destroyed.
+  bool part_with_database() noexcept;
 
   using Handle = FamilyHandle;
 
@@ -105,12 +135,14 @@ class Engine {
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
 
  private:
+  [[noreturn]] void abandon(std::string_view verb, const std::exception& error) const;
   bool logs() const noexcept { return setting_.options.durability != Durability::clean_close; }
 
   bool resume();
   bool flushes_nothing() const;
 
   void open();
+  void begin_upkeep();
   void recover(Opening& opening);
   void adopt(Database database);
   void correct(const Correction& correction);
@@ -133,12 +165,13 @@ class Engine {
   Watermark watermark_;
   Watermark manifest_watermark_;
   LogGuard log_guard_;
-  const std::unique_ptr<rocksdb::Env> files_;  // outlives the database
+  const std::shared_ptr<JobEnv> files_;  // outlives the database
   EngineOptions options_;
   RecoveryReport report_;
   bool given_up_ = false;
   bool whole_ = true;  // everything is on disk, and RocksDB closed without an error
   rocksdb::WriteOptions write_options_;
+  const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   Database database_;
   std::optional<Families> families_;  // from open to close
   Tickets tickets_;

@@ -36,7 +36,8 @@ bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
 }
 
 void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
-  rocksdb::Status status = db().Flush(rocksdb::FlushOptions(), &family);
+  rocksdb::Status status =
+      call("compact", [&] { return db().Flush(rocksdb::FlushOptions(), &family); });
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
@@ -45,7 +46,7 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
   // a second one.
   const int passes = holds_operands(family) ? 2 : 1;
   for (int pass = 0; pass < passes && status.ok(); ++pass) {
-    status = db().CompactRange(options, &family, nullptr, nullptr);
+    status = call("compact", [&] { return db().CompactRange(options, &family, nullptr, nullptr); });
   }
   // Cleared meanwhile: there is nothing left to rewrite.
   if (status.ok() || status.IsColumnFamilyDropped()) return;
@@ -68,7 +69,10 @@ void Engine::checkpoint(const fs::path& asked) {
   Checkpoint copy(asked);
   remember();  // the copy must not start at an earlier time than it shows
   if (!logs()) sync();
-  copy.write(db(), logs() ? Memtables::in_log : Memtables::flushed);
+  call("checkpoint", [&] {
+    copy.write(db(), logs() ? Memtables::in_log : Memtables::flushed);
+    return true;
+  });
 }
 
 // Reads everything once.  The time is remembered last: an opening that is cut short begins again.
@@ -161,7 +165,7 @@ bool Engine::write_out() {
 
 // RocksDB 7.8 loses a flush that it had scheduled when another job failed: the request stays in its
 // queue, nobody is told to look there, and Resume() waits for it for ever, until the shutdown.
-bool Engine::resume() {
+bool Engine::resume() try {
   std::future<rocksdb::Status> resumed =
       std::async(std::launch::async, [this] { return db().Resume(); });
   int idle = 0;
@@ -174,6 +178,9 @@ bool Engine::resume() {
     }
   }
   return resumed.get().ok() && !given_up_;
+} catch (const std::exception& error) {
+  setting_.logger->say("DB::Resume(): " + lacking(error));
+  return false;
 }
 
 bool Engine::flushes_nothing() const {

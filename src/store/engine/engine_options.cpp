@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr std::uint64_t file_size = 32 * mebibyte;
-constexpr std::uint64_t many_tables = 64;
 
 std::uint64_t count_tables(const std::filesystem::path& directory) {
   std::uint64_t tables = 0;
@@ -59,9 +58,8 @@ EngineOptions::EngineOptions(const std::filesystem::path& directory, const Store
   db_.max_bgerror_resume_count = 0;
   const std::uint64_t tables = count_tables(directory);
   db_.max_open_files = open_files(tables);
-  // RocksDB starts so many threads for each column family, and with a few tables they cost more
-  // than they give.
-  db_.max_file_opening_threads = tables < many_tables ? 1 : 16;
+  // With more, one that cannot be started ends the process: RocksDB leaves the others unjoined.
+  db_.max_file_opening_threads = 1;
   db_.max_background_jobs = 2;
   db_.bytes_per_sync = mebibyte;
   db_.max_manifest_file_size = 32 * mebibyte;

@@ -8,23 +8,38 @@
 namespace cairn::store {
 
 Families::Families(rocksdb::DB& db, const std::vector<std::string>& generation_names,
-                   const RawHandles& handles)
-    : db_(db) {
+                   const RawHandles& handles, std::shared_ptr<const std::atomic<bool>> abandoned)
+    : db_(db), abandoned_(std::move(abandoned)) {
+  const std::vector<FamilyHandle> owned = own_all(handles);
   const Generations generations = newest_generations(generation_names);
   for (const auto& [name, newest] : generations.newest) {
-    newest_[name] = {newest.generation, own(handles[newest.at])};
+    newest_[name] = {newest.generation, owned[newest.at]};
   }
-  for (const std::size_t at : generations.older) stale_.push_back(own(handles[at]));
+  for (const std::size_t at : generations.older) stale_.push_back(owned[at]);
   for (const std::size_t at : generations.others) {
     const bool ours = generation_names[at] == rocksdb::kDefaultColumnFamilyName;
-    (ours ? metadata_ : others_.emplace_back()) = own(handles[at]);
+    (ours ? metadata_ : others_.emplace_back()) = owned[at];
   }
 }
 
 FamilyHandle Families::own(rocksdb::ColumnFamilyHandle* handle) {
-  return {handle, [db = &db_](rocksdb::ColumnFamilyHandle* each) {
-            if (each != nullptr) db->DestroyColumnFamilyHandle(each);
+  return {handle, [db = &db_, abandoned = abandoned_](rocksdb::ColumnFamilyHandle* each) {
+            if (each != nullptr && !abandoned->load()) db->DestroyColumnFamilyHandle(each);
           }};
+}
+
+// All or none: a database is not closed while somebody has one.
+std::vector<FamilyHandle> Families::own_all(const RawHandles& handles) {
+  std::vector<FamilyHandle> owned;
+  std::size_t taken = 0;
+  try {
+    owned.reserve(handles.size());
+    while (taken < handles.size()) owned.push_back(own(handles[taken++]));
+    return owned;
+  } catch (...) {
+    for (; taken < handles.size(); ++taken) db_.DestroyColumnFamilyHandle(handles[taken]);
+    throw;
+  }
 }
 
 FamilyHandle Families::find(const std::string& name) const {

@@ -3,6 +3,7 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,9 +25,10 @@ using FamilyHandle = std::shared_ptr<rocksdb::ColumnFamilyHandle>;
 /// threads.
 class Families {
  public:
-  /// Takes over the handles that opening `db` has given, one for each of `generation_names`.
+  /// Takes over the handles that opening `db` has given, one for each of `generation_names`.  Once
+  /// `abandoned` is true none is given back to the database any more.
   Families(rocksdb::DB& db, const std::vector<std::string>& generation_names,
-           const RawHandles& handles);
+           const RawHandles& handles, std::shared_ptr<const std::atomic<bool>> abandoned);
   Families(const Families&) = delete;
   Families& operator=(const Families&) = delete;
 
@@ -60,8 +62,10 @@ class Families {
   };
 
   FamilyHandle own(rocksdb::ColumnFamilyHandle* handle);
+  std::vector<FamilyHandle> own_all(const RawHandles& handles);
 
   rocksdb::DB& db_;
+  const std::shared_ptr<const std::atomic<bool>> abandoned_;
   FamilyHandle metadata_;
   std::vector<FamilyHandle> others_;  // whose names say nothing to us; kept as they are
   mutable process::Mutex mutex_;

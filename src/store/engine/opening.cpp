@@ -58,6 +58,7 @@ Sight Opening::look(LogFilter::Records records) {
   if (sight.status.ok()) sight.sequence = std::max(db->GetLatestSequenceNumber(), filter.last());
   sight.gap = filter.gap();
   sight.unread = filter.unread();
+  if (db) (void)close_database(*db);
   return sight;
 }
 

@@ -42,12 +42,22 @@ void Upkeep::run() {
   for (;;) {
     const auto next = std::min_element(jobs_.begin(), jobs_.end(),
                                        [](const Job& a, const Job& b) { return a.due < b.due; });
-    if (next == jobs_.end()) return;
-    if (wake_.wait_until(lock, next->due, stopped)) return;
+    if (next == jobs_.end() || wake_.wait_until(lock, next->due, stopped)) break;
     lock.unlock();
     perform(*next);
     lock.lock();
   }
+  ended_ = true;
+  wake_.notify_all();
+}
+
+bool Upkeep::stop_until(const process::ProcessEnd::Circumstances& end) noexcept {
+  process::UniqueLock lock(mutex_);
+  stopping_ = true;
+  wake_.notify_all();
+  if (thread_.get_id() == end.thread) return false;
+  if (!thread_.joinable()) return true;
+  return wake_.wait_until(lock, end.patience, [this]() CAIRN_REQUIRES(mutex_) { return ended_; });
 }
 
 void Upkeep::perform(Job& job) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "process/mutex.h"
+#include "process/process_end.h"
 
 namespace cairn::store {
 
@@ -30,6 +31,9 @@ class Upkeep {
   void start();
   /// Ends the thread at once, or after the work that it is doing.
   void stop() noexcept CAIRN_EXCLUDES(mutex_);
+  /// As stop(), at the end of the process, which the thread itself may have called for.  False if
+  /// its work is not done by then: then this must not be destroyed.
+  bool stop_until(const process::ProcessEnd::Circumstances& end) noexcept CAIRN_EXCLUDES(mutex_);
 
  private:
   using Steady = std::chrono::steady_clock;
@@ -48,6 +52,7 @@ class Upkeep {
   process::Mutex mutex_;
   process::Condition wake_;
   bool stopping_ CAIRN_GUARDED_BY(mutex_) = false;
+  bool ended_ CAIRN_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

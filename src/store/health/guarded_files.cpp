@@ -1,13 +1,21 @@
 #include "store/health/guarded_files.h"
 
+#include <fcntl.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/system_clock.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <string>
+#include <system_error>
 #include <utility>
 
+#include "process/fork_guard.h"
+#include "store/border/job_threads.h"
 #include "store/directory/file_name.h"
+#include "store/directory/files.h"
 #include "store/directory/manifest.h"
 
 namespace cairn::store {
@@ -149,6 +157,45 @@ class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
   }
 };
 
+// RocksDB's lock of the database, taken by us: where its own code is left by an exception the lock
+// would hold for the life of the process.
+class DatabaseLock final : public rocksdb::FileLock {
+ public:
+  explicit DatabaseLock(int file) : file_(file) { process::ForkGuard::close_in_child(file); }
+  ~DatabaseLock() override { release(); }
+
+  void release() noexcept {
+    const int file = file_.exchange(-1);
+    if (file < 0 || process::ForkGuard::forked()) return;
+    process::ForkGuard::forget(file);
+    ::close(file);
+  }
+
+ private:
+  std::atomic<int> file_;
+};
+
+// Keeps out whoever locks the file as RocksDB does, in other processes and in this one.
+IOStatus lock(const std::string& name, std::unique_ptr<DatabaseLock>& held) {
+  const auto refused = [&](const char* doing) {
+    const int error = errno;
+    return IOStatus::IOError(doing + name,
+                             std::error_code(error, std::generic_category()).message());
+  };
+  Descriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (file.get() < 0) return refused("open the lock ");
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(file.get(), F_OFD_SETLK, &whole) != 0 &&
+      (errno != EINVAL || ::fcntl(file.get(), F_SETLK, &whole) != 0)) {
+    return refused("take the lock ");
+  }
+  held = std::make_unique<DatabaseLock>(file.get());
+  (void)file.release();
+  return IOStatus::OK();
+}
+
 class GuardedFiles final : public rocksdb::FileSystemWrapper {
  public:
   GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, std::string directory,
@@ -192,6 +239,22 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
                       IODebugContext* context) override {
     return Other{}.written(target()->RenameFile(from, to, options, context));
   }
+  IOStatus LockFile(const std::string& name, const IOOptions&, rocksdb::FileLock** taken,
+                    IODebugContext*) override {
+    std::unique_ptr<DatabaseLock> held;
+    IOStatus status = lock(name, held);
+    lock_ = held.get();
+    *taken = held.release();
+    return status;
+  }
+  IOStatus UnlockFile(rocksdb::FileLock* taken, const IOOptions&, IODebugContext*) override {
+    lock_ = nullptr;
+    delete taken;
+    return IOStatus::OK();
+  }
+  void release_lock() noexcept {
+    if (DatabaseLock* const held = lock_) held->release();
+  }
 
  private:
   void guard(const std::string& name, FilePointer* file) {
@@ -209,6 +272,7 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
   LogGuard& guard_;
   HealthMonitor& monitor_;
   Watermark& manifest_watermark_;
+  DatabaseLock* lock_ = nullptr;  // there is one database
 };
 
 // RocksDB's background threads sleep for a second after an error, and whoever closes or resumes
@@ -226,20 +290,29 @@ class ImpatientClock final : public rocksdb::SystemClockWrapper {
   static constexpr int longest = 50'000;
 };
 
-class GuardedEnv final : public rocksdb::EnvWrapper {
+class GuardedEnv final : public JobEnv {
  public:
-  explicit GuardedEnv(std::unique_ptr<rocksdb::Env> files) : EnvWrapper(std::move(files)) {
+  explicit GuardedEnv(const std::shared_ptr<GuardedFiles>& files)
+      : JobEnv(rocksdb::NewCompositeEnv(files)), files_(files) {
     system_clock_ = std::make_shared<ImpatientClock>(system_clock_);
   }
+  bool give_up(process::ProcessEnd::Time until) noexcept override {
+    const bool quiet = JobEnv::give_up(until);
+    if (quiet) files_->release_lock();
+    return quiet;
+  }
+
+ private:
+  const std::shared_ptr<GuardedFiles> files_;
 };
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
-                                            const std::filesystem::path& directory, LogGuard& guard,
-                                            HealthMonitor& monitor, Watermark& manifest_watermark) {
-  return std::make_unique<GuardedEnv>(rocksdb::NewCompositeEnv(std::make_shared<GuardedFiles>(
-      base.GetFileSystem(), directory.native(), guard, monitor, manifest_watermark)));
+std::shared_ptr<JobEnv> guarded_files(rocksdb::Env& base, const std::filesystem::path& directory,
+                                      LogGuard& guard, HealthMonitor& monitor,
+                                      Watermark& manifest_watermark) {
+  return std::make_shared<GuardedEnv>(std::make_shared<GuardedFiles>(
+      base.GetFileSystem(), directory.native(), guard, monitor, manifest_watermark));
 }
 
 }  // namespace cairn::store

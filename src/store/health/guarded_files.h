@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "store/border/job_threads.h"
 #include "store/directory/watermark.h"
 #include "store/health/health_monitor.h"
 #include "store/health/log_guard.h"
@@ -18,10 +19,11 @@ namespace cairn::store {
 /// - other failed writes are marked as worth trying again, so that rocksdb::DB::Resume() takes them
 ///   up where it would else call them fatal (Engine::write_out);
 /// - how much of a MANIFEST is synced is kept in its watermark;
+/// - the lock of the database is taken by us, so that it can be given up (JobEnv::give_up());
 /// - a `directory` that has been removed is not made again: it would not be ours.
 /// And its clock, which lets RocksDB sleep only briefly.  The arguments must outlive the result.
-std::unique_ptr<rocksdb::Env> guarded_files(rocksdb::Env& base,
-                                            const std::filesystem::path& directory, LogGuard& guard,
-                                            HealthMonitor& monitor, Watermark& manifest_watermark);
+std::shared_ptr<JobEnv> guarded_files(rocksdb::Env& base, const std::filesystem::path& directory,
+                                      LogGuard& guard, HealthMonitor& monitor,
+                                      Watermark& manifest_watermark);
 
 }  // namespace cairn::store

@@ -23,7 +23,8 @@ Healer::Healer(HealthMonitor& monitor, Heal heal, Tell tell)
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& error) {
-    throw IoError(std::string("open: no thread: ") + error.what());
+    throw IoError("open: no thread for mending: " + error.code().message() +
+                  "; raise the limit of threads (ulimit -u, pids.max)");
   }
 }
 
@@ -40,6 +41,17 @@ void Healer::run() {
     if (monitor_.troubled()) heal_while_troubled();
     tell();
   }
+  ended_ = true;
+}
+
+bool Healer::stop_until(const process::ProcessEnd::Circumstances& end) noexcept {
+  stopping_ = true;
+  monitor_.wake();
+  if (thread_.get_id() == end.thread) return false;
+  while (!ended_ && std::chrono::steady_clock::now() < end.patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return ended_;
 }
 
 // Some disks fail again as soon as the store is back: then the pauses go on from where they were.

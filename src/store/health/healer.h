@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <cairn/health.h>
+#include "process/process_end.h"
 #include "store/health/health_monitor.h"
 
 namespace cairn::store {
@@ -29,6 +30,10 @@ class Healer {
   /// Throws IoError if no thread can be started.
   Healer(HealthMonitor& monitor, Heal heal, Tell tell);
   ~Healer();
+  /// Ends the thread, so that the destructor does not wait; at the end of the process, which the
+  /// thread itself may have called for.  False if it is still in a callback after that time: then
+  /// it must not be destroyed.
+  bool stop_until(const process::ProcessEnd::Circumstances& end) noexcept;
   Healer(const Healer&) = delete;
   Healer& operator=(const Healer&) = delete;
 
@@ -45,6 +50,7 @@ class Healer {
   std::chrono::milliseconds pause_;
   std::chrono::steady_clock::time_point healed_at_{};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> ended_{false};
   std::thread thread_;
 };
 

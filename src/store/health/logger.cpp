@@ -7,6 +7,8 @@
 
 namespace cairn::store {
 
+thread_local const Logger* Logger::speaking_ = nullptr;
+
 Logger::Logger(std::function<void(std::string_view)> sink)
     : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), sink_(std::move(sink)) {}
 
@@ -16,7 +18,9 @@ void Logger::Logv(const char* format, va_list arguments) noexcept {
   if (length <= 0) return;
   std::string_view text(line);
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  speaking_ = this;
   say(text);
+  speaking_ = nullptr;
 }
 
 // Called in the middle of RocksDB, which no exception may cross.

@@ -22,6 +22,9 @@ class Logger final : public rocksdb::Logger {
   using rocksdb::Logger::Logv;
   void Logv(const char* format, va_list arguments) noexcept override;
 
+  /// Whether the calling thread is in Logv(), and so inside RocksDB, which may hold any lock.
+  bool in_engine() const noexcept { return speaking_ == this; }
+
   /// One line of our own.
   void say(std::string_view line) noexcept;
 
@@ -29,6 +32,8 @@ class Logger final : public rocksdb::Logger {
 
  private:
   static constexpr std::size_t kept = 64;
+
+  static thread_local const Logger* speaking_;
 
   std::function<void(std::string_view)> sink_;
   mutable process::Mutex mutex_;

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "process/process_end.h"
+
 namespace cairn::store {
 namespace {
 
@@ -34,6 +36,9 @@ class Reporter final : public rocksdb::EventListener {
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
     *auto_recovery = false;
+  }
+  void OnTableFileCreated(const rocksdb::TableFileCreationInfo&) override {
+    process::ProcessEnd::passed(process::ProcessEnd::Milestone::table_made);
   }
   // Before OnBackgroundError, and also where the caller has asked for the compaction.
   void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) override try {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <mutex>
 #include <shared_mutex>
@@ -67,6 +68,25 @@ class CAIRN_CAPABILITY("gate") Gate {
       const std::lock_guard after_it(turnstile_);
     }
     return Entry(slots_[slot()].mutex);
+  }
+
+  /// Shuts the gate, until open_again(), if those inside leave in time.  For the end of the
+  /// process: the analysis does not follow it.
+  bool shut_until(std::chrono::steady_clock::time_point end) {
+    waiting_.fetch_add(1);
+    std::size_t held = 0;
+    const bool turn = process::claim_until(turnstile_, end);
+    while (turn && held < slot_count && process::claim_until(slots_[held].mutex, end)) ++held;
+    if (held == slot_count) return true;
+    for (; held > 0; --held) slots_[held - 1].mutex.unlock();
+    if (turn) turnstile_.unlock();
+    waiting_.fetch_sub(1);
+    return false;
+  }
+  void open_again() {
+    for (Slot& each : slots_) each.mutex.unlock();
+    turnstile_.unlock();
+    waiting_.fetch_sub(1);
   }
 
   /// Tells the analysis that the calling thread is inside, by an Entry or by an update().

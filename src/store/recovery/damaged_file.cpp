@@ -63,6 +63,7 @@ std::vector<rocksdb::LiveFileMetaData> listed_tables(const fs::path& directory) 
   if (!status.ok()) return tables;
   db->GetLiveFilesMetaData(&tables);
   for (rocksdb::ColumnFamilyHandle* each : handles) db->DestroyColumnFamilyHandle(each);
+  (void)close_database(*db);
   return tables;
 }
 

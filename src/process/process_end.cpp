@@ -1,0 +1,98 @@
+#include "process/process_end.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#include <cairn/error.h>
+#include "process/callback_scope.h"
+#include "process/fork_guard.h"
+#include "process/update_scope.h"
+
+namespace cairn::process {
+namespace {
+
+// How long others are waited for; less from inside a callback, where what it holds up never comes.
+constexpr std::chrono::seconds patience(5);
+constexpr std::chrono::milliseconds little_patience(200);
+
+struct Participants {
+  // Recursive, since closing one may end it or another.
+  std::recursive_timed_mutex mutex;
+  std::vector<ProcessEnd::Participant*> first;
+  std::vector<ProcessEnd::Participant*> last;
+  std::vector<std::shared_ptr<void>> kept;
+
+  static Participants& instance() {
+    static Participants* const participants = new Participants;  // outlives whatever else is static
+    return *participants;
+  }
+};
+
+std::atomic<unsigned> milestones{0};
+
+void end_all(std::vector<ProcessEnd::Participant*>& all,
+             const ProcessEnd::Circumstances& end) noexcept {
+  while (!all.empty()) {
+    ProcessEnd::Participant* const each = all.back();
+    all.pop_back();
+    each->at_end(end);
+  }
+}
+
+}  // namespace
+
+std::atomic<bool> ProcessEnd::begun_{false};
+
+void ProcessEnd::enrol(Participant& participant, Turn turn) {
+  Participants& all = Participants::instance();
+  const std::lock_guard lock(all.mutex);
+  (turn == Turn::first ? all.first : all.last).push_back(&participant);
+}
+
+void ProcessEnd::leave(Participant& participant) noexcept {
+  Participants& all = Participants::instance();
+  const std::lock_guard lock(all.mutex);
+  std::erase(all.first, &participant);
+  std::erase(all.last, &participant);
+}
+
+// In a shared library std::atexit() is that library's, and runs when it is unloaded.  Should there
+// be no memory, the next milestone tries again.
+void ProcessEnd::passed(Milestone milestone) noexcept {
+  const auto bit = static_cast<unsigned>(milestone);
+  if ((milestones.load(std::memory_order_relaxed) & bit) != 0) return;
+  if ((milestones.fetch_or(bit) & bit) != 0) return;
+  if (std::atexit([] { run(); }) != 0) milestones.fetch_and(~bit);
+}
+
+void ProcessEnd::keep(std::shared_ptr<void> unfinished) noexcept try {
+  Participants& all = Participants::instance();
+  const std::lock_guard lock(all.mutex);
+  all.kept.push_back(std::move(unfinished));
+} catch (...) {
+  new (std::nothrow) std::shared_ptr<void>(std::move(unfinished));
+}
+
+void ProcessEnd::run() noexcept {
+  if (ForkGuard::forked() || begun_.exchange(true)) return;
+  const bool inside = CallbackScope::inside() || UpdateScope::inside_any();
+  const auto now = std::chrono::steady_clock::now();
+  const Circumstances end{std::this_thread::get_id(),
+                          inside ? now + little_patience : now + patience};
+  Participants& all = Participants::instance();
+  const std::unique_lock lock(all.mutex, end.patience);
+  if (!lock.owns_lock()) return;
+  end_all(all.first, end);
+  CallbackScope::wait_for_others(end.patience);
+  end_all(all.last, end);
+}
+
+void ProcessEnd::refuse() {
+  throw Error(ErrorCode::process_ending,
+              "the process is ending, and its stores have been closed; close() what has to be "
+              "written last before main() returns or exit() is called");
+}
+
+}  // namespace cairn::process

@@ -1,0 +1,66 @@
+// The end of the process, or of the shared library that Cairn is linked into: what is open is
+// closed in time.
+//
+// RocksDB's own static objects are made when a database is opened first, and so are destroyed
+// before most of those of a program.  A store that was closed by a static object of the program
+// would be closed too late.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+namespace cairn::process {
+
+/// Runs once: when exit() is called, main() returns, or the shared library is unloaded.  In a
+/// forked child it does nothing.
+class ProcessEnd {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// The circumstances of the end.
+  struct Circumstances {
+    std::thread::id thread;  ///< the one that ends the process
+    Time patience;           ///< until then others may be waited for
+  };
+
+  /// Something to be closed.
+  class Participant {
+   public:
+    /// Called in the thread that ends the process, which may be one of the participant's own, and
+    /// may be inside a callback.
+    virtual void at_end(const Circumstances& end) noexcept = 0;
+
+   protected:
+    ~Participant() = default;
+  };
+
+  /// When it is closed: stores first, what they stand on last.
+  enum class Turn { first, last };
+  static void enrol(Participant& participant, Turn turn);
+  static void leave(Participant& participant) noexcept;
+
+  /// What makes RocksDB construct further static objects, which the end has to come before.
+  enum class Milestone : unsigned { opened = 1, closed = 2, table_made = 4 };
+  /// To be told after each; it costs nothing from the second time on.
+  static void passed(Milestone milestone) noexcept;
+
+  /// True from the moment when the end begins.
+  static bool begun() noexcept { return begun_.load(std::memory_order_relaxed); }
+  /// Throws Error with code process_ending if begun().
+  static void check() {
+    if (begun()) [[unlikely]]
+      refuse();
+  }
+
+  /// Keeps what could not be closed, since threads that have not ended use it.
+  static void keep(std::shared_ptr<void> unfinished) noexcept;
+
+ private:
+  [[noreturn]] static void refuse();
+  static void run() noexcept;
+  static std::atomic<bool> begun_;
+};
+
+}  // namespace cairn::process

@@ -1,0 +1,441 @@
+// The program that the process-end tests start: it writes to a store, and ends in one way or
+// another.
+//
+//   process_end_child WAY DIRECTORY
+//
+// It says what its calls came to after the end had begun: "wrote", or the number of an error code.
+// All stores are clean_close: what is not closed in order is lost.
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <latch>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <cairn/caches.h>
+#include <cairn/inspect.h>
+
+namespace cairn::test {
+namespace {
+
+std::string directory;  // destroyed after all that follows
+const StoreOptions options{.durability = Durability::clean_close};
+
+void say(const std::string& what) {
+  const std::string line = what + "\n";
+  if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::abort();
+}
+
+void report(const std::function<void()>& call) {
+  try {
+    call();
+    say("wrote");
+  } catch (const Error& error) {
+    say(std::to_string(static_cast<int>(error.code())));
+  }
+}
+
+// Does something when it is destroyed.
+struct Last {
+  std::function<void()> work;
+  ~Last() {
+    if (work) work();
+  }
+};
+
+// At namespace scope: made before main(), and so destroyed after RocksDB's own static objects.
+std::optional<Caches> caches;
+std::optional<Cache> cache;
+std::optional<StoreView> view;
+std::optional<Caches> memory;
+Last last_of_all;  // the first of them that is destroyed
+thread_local Last last_of_thread;
+thread_local std::optional<Cache> of_thread;
+thread_local std::optional<Caches> registry_of_thread;
+
+Cache open() { return Cache::open(directory, {}, options); }
+void write_first() { cache->set("first", 1); }
+
+const Caches::Configuration both{{"default", {}}, {"other", {}}};
+Caches registry() { return Caches(directory, both, options); }
+
+// ---- objects that outlive RocksDB's ----
+
+int namespace_scope_cache() {
+  cache.emplace(open());
+  write_first();
+  return 0;
+}
+
+int namespace_scope_caches() {
+  caches.emplace(directory, Caches::Configuration{{"default", {}}}, options);
+  (*caches)["default"].set("first", 1);
+  (*caches)["default"].incr("first", 0);
+  return 0;
+}
+
+int local_static_before_the_first_opening() {
+  static Caches made = registry();
+  made["default"].set("first", 1);
+  return 0;
+}
+
+int local_static_after_the_first_opening() {
+  Cache::open(directory + "-other", {}, options).set("key", 1);
+  static Caches made = registry();
+  made["default"].set("first", 1);
+  return 0;
+}
+
+int closed_by_a_static_object() {
+  cache.emplace(open());
+  write_first();
+  last_of_all.work = [] { cache->close(); };
+  return 0;
+}
+
+int many_stores() {
+  static std::vector<std::unique_ptr<Cache>> all;
+  for (int i = 0; i < 5; ++i) {
+    const std::string where = i == 0 ? directory : directory + "-" + std::to_string(i);
+    all.push_back(std::make_unique<Cache>(Cache::open(where, {}, options)));
+    all.back()->set("first", 1);
+  }
+  return 0;
+}
+
+// RocksDB makes static objects of its own at the first flush, and when it closes.
+int opened_and_closed_before() {
+  cache.emplace(open());
+  write_first();
+  cache->sync();
+  cache->close();
+  write_first();
+  cache->set("second", 2);
+  return 0;
+}
+
+int view_at_namespace_scope() {
+  { open().set("first", 1); }
+  view.emplace(directory);
+  say(view->families().empty() ? "empty" : "wrote");
+  last_of_all.work = [] { report([] { view->check(); }); };
+  return 0;
+}
+
+// ---- uses after the end ----
+
+int used_by_a_static_object_made_before() {
+  cache.emplace(open());
+  write_first();
+  last_of_all.work = [] {
+    report([] { cache->set("second", 2); });
+    report([] { cache->get<int>("first"); });
+    report([] { cache->clear(); });
+    report([] { cache->stats(); });
+    report([] { Cache::open(directory, {}, options); });
+    report([] { Cache::open(directory + "-new", {}, options); });
+    report([] { StoreView look(directory); });
+  };
+  return 0;
+}
+
+int used_by_a_static_object_made_after() {
+  cache.emplace(open());
+  write_first();
+  static const Last last{[] { report([] { cache->set("second", 2); }); }};
+  return 0;
+}
+
+int used_by_atexit_registered_before() {
+  std::atexit([] { report([] { cache->set("second", 2); }); });
+  cache.emplace(open());
+  write_first();
+  return 0;
+}
+
+int used_by_atexit_registered_after() {
+  cache.emplace(open());
+  write_first();
+  std::atexit([] { report([] { cache->set("second", 2); }); });
+  return 0;
+}
+
+int memory_goes_on() {
+  cache.emplace(open());
+  write_first();
+  memory.emplace("memory:end", Caches::Configuration{{"default", {}}});
+  last_of_all.work = [] {
+    report([] { (*memory)["default"].set("key", 1); });
+    report([] { (*memory)["default"].incr("key"); });
+    report([] { (*memory)["default"].get_or_set("other", [] { return 2; }); });
+  };
+  return 0;
+}
+
+// A key that is warned of, and a named key function: the library's own static objects.
+int statics_of_ours() {
+  cache.emplace(open());
+  write_first();
+  memory.emplace("memory:end", Caches::Configuration{{"default", {.key_function = "unambiguous"}}});
+  last_of_all.work = [] {
+    report([] { (*memory)["default"].set("a key with spaces", 1); });
+    report([] { register_key_function("mine", KeyFunction()); });
+    report([] { set_key_warning_handler(ignore_key_warnings()); });
+  };
+  return 0;
+}
+
+// ---- threads ----
+
+int thread_local_of_main() {
+  of_thread.emplace(open());
+  of_thread->set("first", 1);
+  return 0;
+}
+
+int thread_local_of_another() {
+  std::thread([] {
+    registry_of_thread.emplace(directory, Caches::Configuration{{"default", {}}}, options);
+    (*registry_of_thread)["default"].set("first", 1);
+  }).join();
+  return 0;
+}
+
+int thread_local_of_one_that_does_not_end() {
+  static std::latch written(1);
+  std::thread([] {
+    of_thread.emplace(open());
+    of_thread->set("first", 1);
+    written.count_down();
+    for (;;) ::pause();
+  }).detach();
+  written.wait();
+  return 0;
+}
+
+// Made before the thread's first use of Cairn, and so destroyed after what Cairn has in the thread.
+int used_at_a_threads_end() {
+  caches.emplace(directory, both, options);
+  std::thread([] {
+    last_of_thread.work = [] {
+      report([] { (*caches)["default"].set("second", 2); });
+      report([] { (*caches)["other"].incr("counter", 1, {.initial = 0}); });
+      report([] { (*caches)["other"].incr("counter"); });
+      report([] { (void)caches->all(true).at(0)->get<int>("first"); });
+      report([] { caches->erase("default"); });
+      report([] { (*caches)["default"].set("second", 2); });
+    };
+    (*caches)["default"].set("first", 1);
+    (*caches)["default"].incr("first", 0);
+  }).join();
+  return 0;
+}
+
+int used_at_mains_end() {
+  caches.emplace(directory, both, options);
+  last_of_thread.work = [] { report([] { (*caches)["default"].set("second", 2); }); };
+  (*caches)["default"].set("first", 1);
+  return 0;
+}
+
+// ---- exit() in the middle ----
+
+// Until the end has begun; the threads go on until the process is gone.
+void work(Cache& on, int number) {
+  const std::string key = "key" + std::to_string(number);
+  try {
+    for (;;) {
+      on.set(key, number);
+      on.incr(key);
+      on.get<int>(key);
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::process_ending) say(error.what());
+  }
+  for (;;) ::pause();
+}
+
+int exit_in_another_thread() {
+  cache.emplace(open());
+  write_first();
+  for (int i = 0; i < 4; ++i) std::thread([i] { work(*cache, i); }).detach();
+  std::thread([] { std::exit(0); }).detach();
+  work(*cache, 4);
+  return 1;
+}
+
+int exit_in_a_factory() {
+  cache.emplace(open());
+  write_first();
+  cache->get_or_set("second", []() -> int { std::exit(0); });
+  return 1;
+}
+
+int exit_in_update() {
+  cache.emplace(open());
+  write_first();
+  cache->update<int>("first", [](auto) -> int { std::exit(0); });
+  return 1;
+}
+
+int exit_in_a_visitor() {
+  cache.emplace(open());
+  write_first();
+  cache->for_each_key("", [](auto) -> bool { std::exit(0); });
+  return 1;
+}
+
+int exit_in_a_key_function() {
+  static bool now = false;
+  const auto validate = [](std::string_view) {
+    if (now) std::exit(0);
+  };
+  cache.emplace(Cache::open(directory, {.validate_key = validate}, options));
+  write_first();
+  now = true;
+  cache->get<int>("first");
+  return 1;
+}
+
+int exit_in_the_clock() {
+  static std::atomic<bool> now = false;
+  StoreOptions clocked = options;
+  clocked.clock = [] {
+    if (now.exchange(false)) std::exit(0);
+    return system_clock_reading();
+  };
+  cache.emplace(Cache::open(directory, {}, clocked));
+  write_first();
+  cache->sync();
+  now = true;
+  cache->get<int>("first");
+  return 1;
+}
+
+// The store was left as a crash leaves it, so that opening has something to say.
+int exit_in_on_recovery() {
+  StoreOptions told = options;
+  told.on_recovery = [](const RecoveryReport&) { std::exit(0); };
+  Cache other = Cache::open(directory + "-other", {}, options);
+  other.set("first", 1);
+  cache.emplace(Cache::open(directory, {}, told));
+  return 1;
+}
+
+// Its thread is the healer.
+int exit_in_on_health() {
+  StoreOptions told = options;
+  told.free_space_reserve = 1ull << 62;  // there is never enough
+  told.on_health = [](const Health&) { std::exit(0); };
+  cache.emplace(Cache::open(directory, {}, told));
+  write_first();
+  for (;;) ::pause();
+}
+
+int exit_while_another_looks_on() {
+  cache.emplace(open());
+  write_first();
+  static std::latch inside(1);
+  std::thread([] {
+    cache->update<int>("first", [](auto value) {
+      inside.count_down();
+      for (;;) ::pause();
+      return value;
+    });
+  }).detach();
+  inside.wait();
+  return 0;
+}
+
+// ---- ways without an end ----
+
+int quick_exit_errand() {
+  cache.emplace(open());
+  write_first();
+  cache->sync();
+  std::quick_exit(0);
+}
+
+int underscore_exit() {
+  cache.emplace(open());
+  write_first();
+  cache->sync();
+  ::_exit(0);
+}
+
+// The child is told so by its first use of Cairn, and destroys what it has inherited.
+int fork_after_a_view() {
+  open().set("first", 1);
+  auto look = std::make_unique<StoreView>(directory);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    report([&] { look->check(); });
+    report([] { StoreView again(directory); });
+    report([] { open(); });
+    report([] { Cache::open(directory + "-other"); });
+    look.reset();
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return 1;
+  return look->check().damaged ? 1 : 0;
+}
+
+const std::map<std::string, int (*)()> ways = {
+    {"namespace_scope_cache", namespace_scope_cache},
+    {"namespace_scope_caches", namespace_scope_caches},
+    {"local_static_before_the_first_opening", local_static_before_the_first_opening},
+    {"local_static_after_the_first_opening", local_static_after_the_first_opening},
+    {"closed_by_a_static_object", closed_by_a_static_object},
+    {"many_stores", many_stores},
+    {"opened_and_closed_before", opened_and_closed_before},
+    {"view_at_namespace_scope", view_at_namespace_scope},
+    {"used_by_a_static_object_made_before", used_by_a_static_object_made_before},
+    {"used_by_a_static_object_made_after", used_by_a_static_object_made_after},
+    {"used_by_atexit_registered_before", used_by_atexit_registered_before},
+    {"used_by_atexit_registered_after", used_by_atexit_registered_after},
+    {"memory_goes_on", memory_goes_on},
+    {"statics_of_ours", statics_of_ours},
+    {"thread_local_of_main", thread_local_of_main},
+    {"thread_local_of_another", thread_local_of_another},
+    {"thread_local_of_one_that_does_not_end", thread_local_of_one_that_does_not_end},
+    {"used_at_a_threads_end", used_at_a_threads_end},
+    {"used_at_mains_end", used_at_mains_end},
+    {"exit_in_another_thread", exit_in_another_thread},
+    {"exit_in_a_factory", exit_in_a_factory},
+    {"exit_in_update", exit_in_update},
+    {"exit_in_a_visitor", exit_in_a_visitor},
+    {"exit_in_a_key_function", exit_in_a_key_function},
+    {"exit_in_the_clock", exit_in_the_clock},
+    {"exit_in_on_recovery", exit_in_on_recovery},
+    {"exit_in_on_health", exit_in_on_health},
+    {"exit_while_another_looks_on", exit_while_another_looks_on},
+    {"quick_exit", quick_exit_errand},
+    {"_exit", underscore_exit},
+    {"fork_after_a_view", fork_after_a_view},
+};
+
+}  // namespace
+}  // namespace cairn::test
+
+int main(int count, char** arguments) try {
+  using namespace cairn::test;
+  if (count != 3 || !ways.contains(arguments[1])) return 2;
+  directory = arguments[2];
+  ::alarm(60);  // a way that hangs is killed
+  return ways.at(arguments[1])();
+} catch (const std::exception& error) {
+  std::cout << error.what() << '\n';
+  return 3;
+}
