@@ -32,11 +32,12 @@ struct Participants {
 
 std::atomic<unsigned> milestones{0};
 
-void end_all(std::vector<ProcessEnd::Participant*>& all,
-             const ProcessEnd::Circumstances& end) noexcept {
+// Each is given a little time of its own, whatever those before it have used up.
+void end_all(std::vector<ProcessEnd::Participant*>& all, ProcessEnd::Circumstances end) noexcept {
   while (!all.empty()) {
     ProcessEnd::Participant* const each = all.back();
     all.pop_back();
+    end.patience = std::max(end.patience, std::chrono::steady_clock::now() + little_patience);
     each->at_end(end);
   }
 }

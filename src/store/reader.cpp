@@ -77,6 +77,7 @@ Reader::Reader(const std::filesystem::path& directory,
 }
 
 void Reader::open(const std::shared_ptr<rocksdb::MergeOperator>& merge) {
+  JobThreads::instance().start();
   StoreOptions visit;
   visit.memory_budget = 32ull << 20;
   const EngineOptions options(directory_, visit, std::make_shared<Logger>(visit.logger));

@@ -104,9 +104,11 @@ TEST_F(ProcessEnd, ClosesAViewFromOutside) {
 TEST_F(ProcessEnd, OfAThreadLeavesItsOtherVariablesTheCaches) {
   EXPECT_EQ(end("used_at_a_threads_end"), repeated("wrote\n", 6));
   expect_closed(store(), 2);
-  const Cache other =
-      Cache::open(store(), {.column_family = "other"}, {.durability = Durability::clean_close});
-  EXPECT_EQ(other.get<int>("counter"), 2);
+  {
+    const Cache other =
+        Cache::open(store(), {.column_family = "other"}, {.durability = Durability::clean_close});
+    EXPECT_EQ(other.get<int>("counter"), 2);
+  }
   EXPECT_EQ(end("used_at_mains_end"), "wrote\n");
   expect_closed(store(), 2);
 }

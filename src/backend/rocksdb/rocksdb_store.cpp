@@ -6,6 +6,7 @@
 #include "bytes/little_endian.h"
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
+#include "process/process_end.h"
 #include "store/directory/directory.h"
 #include "ttl/counter_merge.h"
 
@@ -61,6 +62,7 @@ ClockSource source_of(const ClockSource& asked) {
 std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& directory,
                                                const StoreOptions& options) {
   process::ForkGuard::check();
+  process::ProcessEnd::check();
   const store::DirectoryId id = store::prepare_directory(directory, store::sharing(options));
   // Relative paths mean what they mean here, whatever the program's directory is later.
   std::error_code error;

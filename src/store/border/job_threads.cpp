@@ -134,6 +134,11 @@ void JobThreads::at_end(const process::ProcessEnd::Circumstances& end) noexcept 
 
 // ---- the environment ----
 
+JobEnv& JobEnv::of_process() {
+  static JobEnv* const env = new JobEnv(rocksdb::Env::Default());
+  return *env;
+}
+
 bool JobEnv::give_up(process::ProcessEnd::Time until) noexcept {
   given_up_ = true;
   const rocksdb::Env* const owner = this;

@@ -88,6 +88,8 @@ class JobEnv : public rocksdb::EnvWrapper {
  public:
   explicit JobEnv(rocksdb::Env* base) : EnvWrapper(base) {}
   explicit JobEnv(std::unique_ptr<rocksdb::Env> base) : EnvWrapper(std::move(base)) {}
+  /// RocksDB's default environment with our threads.
+  static JobEnv& of_process();
 
   /// Parts from a database that nobody can close, since an exception has crossed RocksDB: it is
   /// given no thread and holds no lock any more.  False if a thread has not come back from it by

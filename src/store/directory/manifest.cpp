@@ -1,7 +1,6 @@
 #include "store/directory/manifest.h"
 
 #include <fcntl.h>
-#include <rocksdb/file_checksum.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <string_view>
 
 #include "bytes/little_endian.h"
+#include "store/directory/crc32c.h"
 #include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/record_file.h"
@@ -29,8 +29,7 @@ unsigned char byte(std::string_view text, std::size_t at) {
 
 // CRC-32C of type and content, masked as RocksDB does.
 std::uint32_t expected_checksum(std::string_view typed) {
-  const auto generator =
-      rocksdb::GetFileChecksumGenCrc32cFactory()->CreateFileChecksumGenerator({});
+  const auto generator = new_crc32c();
   generator->Update(typed.data(), typed.size());
   generator->Finalize();
   const std::string sum = generator->GetChecksum();  // big-endian

@@ -1,7 +1,5 @@
 #include "store/directory/seal.h"
 
-#include <rocksdb/file_checksum.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 #include <system_error>
 
 #include <cairn/error.h>
+#include "store/directory/crc32c.h"
 #include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/manifest.h"
@@ -36,8 +35,7 @@ class Checksum {
   }
 
  private:
-  std::unique_ptr<rocksdb::FileChecksumGenerator> generator_ =
-      rocksdb::GetFileChecksumGenCrc32cFactory()->CreateFileChecksumGenerator({});
+  std::unique_ptr<rocksdb::FileChecksumGenerator> generator_ = new_crc32c();
 };
 
 std::string checksum(std::string_view bytes) {
