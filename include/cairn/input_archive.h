@@ -177,7 +177,7 @@ class InputArchive : public ArchiveConcept {
                std::to_string(own));
       }
     }
-    nesting_.enter();
+    nesting_.enter<T>();
     boost::serialization::serialize_adl(*this, object, stored);
     nesting_.leave();
   }
