@@ -134,11 +134,15 @@ class BucketSteps {
 /// How deep in objects an archive is, counted by those that it enters.
 class Nesting {
  public:
-  /// Throws ArchiveDefect at the depth limit, and StackTooSmall near the end of the stack.
+  /// Before serialize() of a T.  Throws ArchiveDefect at the depth limit, and StackTooSmall near
+  /// the end of the stack.
+  template <class T>
   void enter() {
     if (depth_ == 0) lowest_ = lowest_stack_address();
     if (depth_ == max_archive_depth) throw ArchiveDefect("objects within objects, too deep");
-    if (static_cast<const char*>(__builtin_frame_address(0)) < lowest_) {
+    const auto* const here = static_cast<const char*>(__builtin_frame_address(0));
+    if (lowest_ != nullptr &&
+        (here < lowest_ || static_cast<std::size_t>(here - lowest_) < frame<T>())) {
       throw StackTooSmall("objects within objects, too deep for the stack of this thread");
     }
     ++depth_;
@@ -146,6 +150,17 @@ class Nesting {
   void leave() { --depth_; }
 
  private:
+  // A serialize() may load into another object of its type, and Boost's loaders make elements on
+  // the stack.
+  template <class T>
+  static constexpr std::size_t frame() {
+    if constexpr (requires { sizeof(typename T::value_type); }) {
+      return sizeof(T) + 2 * sizeof(typename T::value_type);
+    } else {
+      return sizeof(T);
+    }
+  }
+
   int depth_ = 0;
   const char* lowest_ = nullptr;
 };

@@ -174,7 +174,7 @@ class InputArchive : public ArchiveConcept {
                ", newer than this program's " + std::to_string(own));
       }
     }
-    nesting_.enter();
+    nesting_.enter<T>();
     boost::serialization::serialize_adl(*this, object, stored);
     nesting_.leave();
   }

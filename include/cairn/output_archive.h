@@ -141,7 +141,7 @@ class OutputArchive : public ArchiveConcept {
   void save_object(const T& object) {
     constexpr auto version = static_cast<unsigned int>(boost::serialization::version<T>::value);
     if constexpr (internal::has_class_version<T>) save_varint(version);
-    nesting_.enter();
+    nesting_.enter<T>();
     boost::serialization::serialize_adl(*this, const_cast<T&>(object), version);
     nesting_.leave();
   }

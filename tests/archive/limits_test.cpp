@@ -1,6 +1,4 @@
 // What no bytes may take: time beyond measure, and more stack than a thread has.
-#include <pthread.h>
-
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -22,6 +20,7 @@
 #include <cairn/boost.h>
 #include "archive/everything.h"
 #include "archive/round_trip.h"
+#include "support/stack_of.h"
 
 namespace app {
 
@@ -34,6 +33,23 @@ struct Large {
   template <class Archive>
   void serialize(Archive& archive, unsigned) {
     archive& sets& maps;
+  }
+};
+
+/// A tree of large nodes that loads into a copy, and so has one on the stack for each level.
+struct Careful {
+  std::array<char, 60'000> unused{};
+  std::vector<Careful> children;
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    if constexpr (Archive::is_loading::value) {
+      Careful loaded;
+      asm volatile("" : : "r"(&loaded) : "memory");  // or compilers leave the unused part out
+      archive& loaded.children;
+      children.swap(loaded.children);
+    } else {
+      archive& children;
+    }
   }
 };
 
@@ -55,11 +71,13 @@ struct Alike {
 }  // namespace app
 
 BOOST_CLASS_IMPLEMENTATION(app::Large, boost::serialization::object_serializable)
+BOOST_CLASS_IMPLEMENTATION(app::Careful, boost::serialization::object_serializable)
 
 namespace app {
 namespace {
 
 using namespace std::chrono_literals;
+using cairn::test::with_stack_of;
 
 void append_varint(std::string& bytes, std::size_t number) {
   for (; number >= 0x80; number >>= 7) bytes += static_cast<char>(number | 0x80);
@@ -162,31 +180,6 @@ TEST(HashesThatPileUp, AreRefusedInBoostsContainersToo) {
 
 // ---- the stack
 
-/// Runs `work` in a thread with a stack of so many bytes.  What it throws is thrown here.
-void with_stack_of(std::size_t bytes, std::function<void()> work) {
-  struct Run {
-    std::function<void()> work;
-    std::exception_ptr failure;
-  } run{std::move(work), nullptr};
-  pthread_attr_t attributes;
-  ASSERT_EQ(pthread_attr_init(&attributes), 0);
-  ASSERT_EQ(pthread_attr_setstacksize(&attributes, bytes), 0);
-  const auto body = [](void* argument) -> void* {
-    auto& inside = *static_cast<Run*>(argument);
-    try {
-      inside.work();
-    } catch (...) {
-      inside.failure = std::current_exception();
-    }
-    return nullptr;
-  };
-  pthread_t thread;
-  ASSERT_EQ(pthread_create(&thread, &attributes, body, &run), 0);
-  pthread_join(thread, nullptr);
-  pthread_attr_destroy(&attributes);
-  if (run.failure) std::rethrow_exception(run.failure);
-}
-
 template <class Tree = Node>
 Tree tree(int depth) {
   Tree root;
@@ -232,17 +225,33 @@ TEST(SmallStack, IsNeverOverrun) {
 TEST(SmallStack, IsNotNeededForLargeKeys) {
   std::string sets = archive_of<Large>({});
   for (int i = 0; i < 249; ++i) sets += {'\1'};  // a set of one, that has a set of one, ...
-  for (int i = 0; i < 250; ++i) sets += {'\0'};
+  sets += std::string(1 + 250, '\0');
   std::string maps = archive_of<Large>({});
   for (int i = 0; i < 5; ++i) maps += {'\0', '\1'};  // no set, a map of one, ...
   maps += std::string(2 + 5 * 4, '\0');
   with_stack_of(1u << 20, [&] {
     EXPECT_THROW(decoded<Large>(sets + '\1'), cairn::SerializationError);
+    EXPECT_NO_THROW(
+        decoded<std::vector<Large>>(archive_of<std::vector<Large>>({1}) + sets.substr(8)));
     EXPECT_EQ(decoded<std::vector<Large>>(archive_of<std::vector<Large>>({1}) + maps.substr(8))
                   .at(0)
                   .maps.size(),
               1U);
   });
+}
+
+// A value is loaded into another of its type, on the stack.
+TEST(SmallStack, IsNotOverrunByLargeClassesThatLieThere) {
+  for (int depth = 1; depth < 100; ++depth) {
+    const std::string bytes = archive_of<std::vector<Careful>>({1}) +
+                              std::string(static_cast<std::size_t>(depth), '\1') + '\0';
+    try {
+      with_stack_of(2u << 20, [&] { decoded<std::vector<Careful>>(bytes); });
+      EXPECT_LT(depth, 40);
+    } catch (const cairn::SerializationError&) {
+      EXPECT_GT(depth, 2);
+    }
+  }
 }
 
 }  // namespace

@@ -1,8 +1,4 @@
 // Threads with small stacks: what docs say is enough for every operation.
-#include <pthread.h>
-
-#include <exception>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cairn/caches.h>
+#include "support/stack_of.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -21,29 +18,6 @@ constexpr std::size_t least_stack = 1u << 20;
 #else
 constexpr std::size_t least_stack = 256u << 10;
 #endif
-
-void in_thread_of(std::size_t bytes, std::function<void()> work) {
-  std::exception_ptr failure;
-  std::function<void()> guarded = [&] {
-    try {
-      work();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  };
-  pthread_attr_t attributes;
-  ASSERT_EQ(pthread_attr_init(&attributes), 0);
-  ASSERT_EQ(pthread_attr_setstacksize(&attributes, bytes), 0);
-  const auto body = [](void* argument) -> void* {
-    (*static_cast<std::function<void()>*>(argument))();
-    return nullptr;
-  };
-  pthread_t thread;
-  ASSERT_EQ(pthread_create(&thread, &attributes, body, &guarded), 0);
-  pthread_join(thread, nullptr);
-  pthread_attr_destroy(&attributes);
-  if (failure) std::rethrow_exception(failure);
-}
 
 void use(Cache& cache) {
   cache.set("key", std::string(100'000, 'x'));
@@ -72,7 +46,7 @@ void use(Cache& cache) {
 
 TEST(SmallStack, IsEnoughForEveryOperationAndForOpening) {
   const TempDirectory directory;
-  in_thread_of(least_stack, [&] {
+  with_stack_of(least_stack, [&] {
     Caches caches(directory / "cache", {{"default", {.max_entries = 1000}}, {"second", {}}});
     use(caches["default"]);
     use(caches["second"]);
@@ -81,7 +55,7 @@ TEST(SmallStack, IsEnoughForEveryOperationAndForOpening) {
     EXPECT_EQ(caches["second"].get("kept"), "yes");  // opened again, with what is in the log
     caches["second"].checkpoint(directory / "copy");
   });
-  in_thread_of(least_stack, [] {
+  with_stack_of(least_stack, [] {
     Cache cache = Cache::open("memory:small_stack");
     use(cache);
   });
