@@ -116,7 +116,7 @@ class BucketSteps {
 
  private:
   static constexpr std::size_t long_walk = 64;
-  static std::size_t allowed(std::size_t bytes) { return 100 * bytes + 10'000'000; }
+  static std::size_t allowed(std::size_t bytes) { return 50 * bytes + 10'000'000; }
 
   template <class C>
   static std::size_t passed_over(const C& container, const typename C::key_type& key) {
