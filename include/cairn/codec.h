@@ -428,7 +428,9 @@ struct EncodedValue {
   /// Bytes that are left free for the header.
   static constexpr std::size_t header_room = 16;
   /// What stands there until then, so that a codec which writes into it is noticed.
-  static constexpr std::string_view header_place{"header goes here", header_room};
+  /// A function, since a variable would be one symbol in all of a process, which keeps a plugin
+  /// from being unloaded.
+  static constexpr std::string_view header_place() { return {"header goes here", header_room}; }
   ValueKind kind;     ///< what the payload is
   std::string bytes;  ///< header_room bytes, then the payload
 };
@@ -451,7 +453,7 @@ EncodedValue encode_value(std::string_view key, const V& value) {
   static_assert(internal::can_be_stored<T>());
   EncodedValue encoded{ValueKind::nothing, {}};
   encoded.bytes.reserve(256);  // one allocation for most values
-  encoded.bytes = EncodedValue::header_place;
+  encoded.bytes = EncodedValue::header_place();
   try {
     encoded.kind = Codec<T>::encode(internal::as_stored(value), encoded.bytes);
   } catch (...) {

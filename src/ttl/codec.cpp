@@ -78,7 +78,7 @@ void null_pointer() {
 }
 
 void check_encoded(std::string_view key, const EncodedValue& value) {
-  if (!value.bytes.starts_with(EncodedValue::header_place)) {
+  if (!value.bytes.starts_with(EncodedValue::header_place())) {
     throw SerializationError("encode " + quote(key) +
                              ": the codec has changed the bytes that it found in the buffer; it "
                              "must append to them");

@@ -226,7 +226,7 @@ void ClockRun::restart(Machine::End end) {
   const std::int64_t reached = clock_.now();
   machine_.restart(end, wall);
   // A kill loses what time was reached since it was last written down.
-  const std::int64_t mark = end == Machine::End::closed ? reached : machine_.mark_left();
+  const std::int64_t mark = end == Machine::End::killed ? machine_.mark_left() : reached;
   furthest_ = std::max(furthest_, reached);
   if (mark > furthest_) mismatch("a time was written down that was never reached");
   model_.end_of_process();
