@@ -318,7 +318,7 @@ consteval bool tells_null_apart() {
   return true;
 }
 
-[[noreturn]] void null_in_optional();
+[[noreturn]] CAIRN_EXPORT void null_in_optional();
 }  // namespace internal
 
 /// An empty optional is stored as null.  get<std::optional<T>> therefore gives an optional of an
@@ -395,7 +395,7 @@ template <class V>
 using value_type_of = typename internal::LoadedAs<V>::type;
 
 namespace internal {
-[[noreturn]] void null_pointer();
+[[noreturn]] CAIRN_EXPORT void null_pointer();
 
 /// A value as its Codec takes it: character arrays and pointers as the text that they hold.
 template <class V>

@@ -105,7 +105,8 @@ store::Rules RocksdbStore::rules() {
   rules.clock_not_before = [this](std::string_view time) -> store::Correction {
     if (time.size() != 8) return {};
     const ttl::Instant last = load_little_endian<8>(time.data());
-    if (clock_->resume(last)) return {};
+    // A clock that has gone on since in this process has no time before it to be told.
+    if (last <= clock_->now() || clock_->resume(last)) return {};
     clock_mark_ignored_.store(true);
     store_.logger().say(
         "the time at which the store was last used is more than a day ahead of the "
