@@ -47,10 +47,6 @@ if(CAIRN)   # a subdirectory: what the program around it installs is its own
 else()      # a plugin: it works, and has nothing of cairn to offer
   execute_process(COMMAND ${build}/host ${build}/plugin.so ${build}/plugin.cache
     COMMAND_ERROR_IS_FATAL ANY)
-  if(NOT WITHOUT_ROCKSDB)   # an archive is in the plugin; a shared library is not unloaded with it
-    execute_process(COMMAND ${build}/unloading_host ${build}/unclosed.cache
-      COMMAND_ERROR_IS_FATAL ANY)
-  endif()
   find_program(nm nm REQUIRED)
   execute_process(COMMAND ${nm} --dynamic --defined-only --demangle ${build}/plugin.so
     OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
