@@ -66,8 +66,6 @@ class Store final : public process::ProcessEnd::Participant {
   /// Runs `work` while nobody else is inside, the engine being open; `work` may read (Session).
   void exclusively(const std::function<void()>& work);
 
-  /// Marks the calling thread as inside an operation: it may read, and writes are refused.
-  process::UpdateScope update_scope() const { return process::UpdateScope(&gate_); }
   /// The directory that the open engine is in; empty if it is closed.
   std::optional<DirectoryId> open_in() const;
   /// Closes the store for good, whoever has it.  Where somebody is inside and does not leave in
