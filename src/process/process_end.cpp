@@ -30,7 +30,9 @@ struct Participants {
   }
 };
 
-std::atomic<unsigned> milestones{0};
+// By then RocksDB has done everything at least once.
+constexpr int most_renewals = 1000;
+std::atomic<int> renewals{0};
 
 // Each is given a little time of its own, whatever those before it have used up.
 void end_all(std::vector<ProcessEnd::Participant*>& all, ProcessEnd::Circumstances end) noexcept {
@@ -59,13 +61,10 @@ void ProcessEnd::leave(Participant& participant) noexcept {
   std::erase(all.last, &participant);
 }
 
-// In a shared library std::atexit() is that library's, and runs when it is unloaded.  Should there
-// be no memory, the next milestone tries again.
-void ProcessEnd::passed(Milestone milestone) noexcept {
-  const auto bit = static_cast<unsigned>(milestone);
-  if ((milestones.load(std::memory_order_relaxed) & bit) != 0) return;
-  if ((milestones.fetch_or(bit) & bit) != 0) return;
-  if (std::atexit([] { run(); }) != 0) milestones.fetch_and(~bit);
+// Of all that are registered the last is the first to run, and does the work.
+void ProcessEnd::renew() noexcept {
+  if (renewals.load(std::memory_order_relaxed) >= most_renewals) return;
+  if (renewals.fetch_add(1) < most_renewals) std::atexit([] { run(); });
 }
 
 void ProcessEnd::keep(std::shared_ptr<void> unfinished) noexcept try {

@@ -1,5 +1,4 @@
-// The end of the process, or of the shared library that Cairn is linked into: what is open is
-// closed in time.
+// The end of the process: what is open is closed in time.
 //
 // RocksDB's own static objects are made when a database is opened first, and so are destroyed
 // before most of those of a program.  A store that was closed by a static object of the program
@@ -13,8 +12,7 @@
 
 namespace cairn::process {
 
-/// Runs once: when exit() is called, main() returns, or the shared library is unloaded.  In a
-/// forked child it does nothing.
+/// Runs once: when exit() is called or main() returns.  In a forked child it does nothing.
 class ProcessEnd {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -41,10 +39,10 @@ class ProcessEnd {
   static void enrol(Participant& participant, Turn turn);
   static void leave(Participant& participant) noexcept;
 
-  /// What makes RocksDB construct further static objects, which the end has to come before.
-  enum class Milestone : unsigned { opened = 1, closed = 2, table_made = 4 };
-  /// To be told after each; it costs nothing from the second time on.
-  static void passed(Milestone milestone) noexcept;
+  /// To be called where RocksDB may have constructed static objects, which the end has to come
+  /// before: after an opening, a new table, a closing.  It costs nothing from the thousandth time
+  /// on.
+  static void renew() noexcept;
 
   /// True from the moment when the end begins.
   static bool begun() noexcept { return begun_.load(std::memory_order_relaxed); }

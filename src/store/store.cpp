@@ -263,6 +263,7 @@ bool Store::close_at_end(const process::ProcessEnd::Circumstances& end) noexcept
   gate_.open_again();
   const bool healed = !healer_ || healer_->stop_until(end);
   if (!healed) (void)healer_.release();
+  healer_.reset();
   if (closing && !closing->quiet_until(end)) {
     closing->save();
     (void)closing.release();

@@ -47,6 +47,10 @@ if(CAIRN)   # a subdirectory: what the program around it installs is its own
 else()      # a plugin: it works, and has nothing of cairn to offer
   execute_process(COMMAND ${build}/host ${build}/plugin.so ${build}/plugin.cache
     COMMAND_ERROR_IS_FATAL ANY)
+  foreach(number IN ITEMS 0 2 4)   # what one process leaves open the next finds closed
+    execute_process(COMMAND ${build}/unloading_host ${build}/unclosed.cache ${number}
+      COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()
   find_program(nm nm REQUIRED)
   execute_process(COMMAND ${nm} --dynamic --defined-only --demangle ${build}/plugin.so
     OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)

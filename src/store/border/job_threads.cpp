@@ -1,8 +1,6 @@
 #include "store/border/job_threads.h"
 
 #include <pthread.h>
-#include <rocksdb/iostats_context.h>
-#include <rocksdb/perf_context.h>
 
 #include <iterator>
 #include <system_error>
@@ -40,9 +38,6 @@ void JobThreads::start() try {
 }
 
 void JobThreads::run(Lane& lane) {
-  // RocksDB's variables of the thread are made now: in dlclose() nothing of that kind can be.
-  (void)rocksdb::get_perf_context();
-  (void)rocksdb::get_iostats_context();
   process::UniqueLock lock(mutex_);
   for (;;) {
     while (lane.queue.empty() && !stopping_) changed_.wait(lock);

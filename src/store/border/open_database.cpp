@@ -20,17 +20,20 @@ namespace {
 
 constexpr std::chrono::seconds patience(10);
 
-// Whatever thread has used RocksDB runs a destructor of RocksDB's when it ends, also after a
-// shared library that uses Cairn has been unloaded, and RocksDB with it.  So RocksDB stays.
+void keep_loaded_with(const void* part) {
+  Dl_info object{};
+  if (::dladdr(part, &object) == 0) return;
+  ::dlopen(object.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+// Threads of ours and of RocksDB's run in both until the stores are closed, and whatever thread has
+// used RocksDB runs a destructor of RocksDB's when it ends.  In dlclose() no store can be closed:
+// that would wait for threads which may be waiting for the loader's lock.
 void keep_loaded() {
   static std::once_flag once;
   std::call_once(once, [] {
-    Dl_info engine{};
-    if (::dladdr(reinterpret_cast<void*>(&rocksdb::Env::Default), &engine) == 0) return;
-    Dl_info ours{};
-    ::dladdr(reinterpret_cast<void*>(&keep_loaded), &ours);
-    if (engine.dli_fbase == ours.dli_fbase) return;  // linked statically: it ends with us
-    ::dlopen(engine.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+    keep_loaded_with(reinterpret_cast<const void*>(&rocksdb::Env::Default));
+    keep_loaded_with(&once);
   });
 }
 
@@ -108,7 +111,7 @@ rocksdb::Status open_database(const rocksdb::DBOptions& options, const std::stri
   keep_loaded();
   try {
     rocksdb::Status status = open_as(options, path, access, families, handles, db);
-    process::ProcessEnd::passed(process::ProcessEnd::Milestone::opened);
+    process::ProcessEnd::renew();
     return status;
   } catch (const std::exception& error) {
     // What RocksDB had made of it is lost, and stays in memory: it cannot be told how far it was.

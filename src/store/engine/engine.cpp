@@ -9,6 +9,7 @@
 #include "store/border/engine_hooks.h"
 #include "store/border/job_threads.h"
 #include "store/border/metadata_keys.h"
+#include "store/border/status.h"
 #include "store/directory/seal.h"
 #include "store/health/reporter.h"
 #include "store/recovery/recovery.h"
@@ -145,7 +146,14 @@ void Engine::adopt(Database database) {
 Engine::Handle Engine::create_next(const std::string& name) try {
   require_memory();
   const rocksdb::ColumnFamilyOptions options = options_.family(setting_.rules, name);
-  return call("make column family " + name, [&] { return families_->create_next(name, options); });
+  Handle made;
+  const rocksdb::Status status = call("make column family " + name,
+                                      [&] { return families_->create_next(name, options, made); });
+  // The family may be in the MANIFEST all the same: RocksDB opens its directory after that.  What
+  // would be written to the generation before would be lost at the next opening.
+  if (!status.ok()) setting_.monitor.failed(status);
+  check(status, "make column family", name);
+  return made;
 } catch (const std::bad_alloc& error) {
   throw IoError("make column family " + quote(name) + ": " + lacking(error));
 }
@@ -248,7 +256,7 @@ void Engine::close() noexcept {
     }
     release();
     if (whole_) write_seal(directory_);
-    process::ProcessEnd::passed(process::ProcessEnd::Milestone::closed);
+    process::ProcessEnd::renew();
   } catch (const std::exception& error) {
     setting_.logger->say(std::string("close: ") + error.what());
   } catch (...) {

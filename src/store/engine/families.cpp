@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "store/border/family_name.h"
-#include "store/border/status.h"
 
 namespace cairn::store {
 
@@ -70,8 +69,9 @@ std::vector<FamilyHandle> Families::all() const {
   return handles;
 }
 
-FamilyHandle Families::create_next(const std::string& name,
-                                   const rocksdb::ColumnFamilyOptions& options) {
+rocksdb::Status Families::create_next(const std::string& name,
+                                      const rocksdb::ColumnFamilyOptions& options,
+                                      FamilyHandle& made) {
   std::uint64_t number = 1;
   {
     const process::LockGuard lock(mutex_);
@@ -80,9 +80,11 @@ FamilyHandle Families::create_next(const std::string& name,
     }
   }
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  check(db_.CreateColumnFamily(options, generation_name(name, number), &handle),
-        "make column family", name);
-  return own(handle);
+  const rocksdb::Status status =
+      db_.CreateColumnFamily(options, generation_name(name, number), &handle);
+  made = own(handle);  // there may be one although the creation has failed
+  if (!status.ok()) made.reset();
+  return status;
 }
 
 FamilyHandle Families::install(const std::string& name, FamilyHandle next) {

@@ -43,9 +43,11 @@ class Families {
   /// Every column family of the database.
   std::vector<FamilyHandle> all() const;
 
-  /// Makes the next generation of a family and returns it; the one before stays in use until
-  /// install().  Throws IoError.
-  FamilyHandle create_next(const std::string& name, const rocksdb::ColumnFamilyOptions& options);
+  /// Makes the next generation of a family; the one before stays in use until install().  A failure
+  /// may leave a generation that nobody has: until the database is reopened, and the empty newest
+  /// one is in use, nothing must be written to the one before.
+  rocksdb::Status create_next(const std::string& name, const rocksdb::ColumnFamilyOptions& options,
+                              FamilyHandle& made);
   /// Puts the new generation in use.  Returns the old one, if any, for drop().
   FamilyHandle install(const std::string& name, FamilyHandle next);
 

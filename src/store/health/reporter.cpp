@@ -38,7 +38,7 @@ class Reporter final : public rocksdb::EventListener {
     *auto_recovery = false;
   }
   void OnTableFileCreated(const rocksdb::TableFileCreationInfo&) override {
-    process::ProcessEnd::passed(process::ProcessEnd::Milestone::table_made);
+    process::ProcessEnd::renew();
   }
   // Before OnBackgroundError, and also where the caller has asked for the compaction.
   void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) override try {
