@@ -22,7 +22,7 @@ enum class Stage {
   typed,     ///< never flushed
   writing,   ///< key_count values and counter_count counters, to be written over
   grown,     ///< counters with a million increments
-  fresh,     ///< counters that begin anew all the time
+  fresh,     ///< counters that begin again all the time
 };
 
 struct Stores {

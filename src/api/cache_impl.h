@@ -25,7 +25,8 @@ struct Cache::Impl {
   ~Impl();
 
   /// The backend, with this handle attached to it: opened if it is not.  Every operation begins
-  /// here, and here alone a forked child is refused, and a write inside the function of update().
+  /// here, where a forked child is refused, and a write inside the function of update().  The store
+  /// refuses them again, because it is entered in other ways as well.
   Backend& use(Intent intent) {
     process::ForkGuard::check();
     if (intent == Intent::write) process::UpdateScope::refuse_writes();

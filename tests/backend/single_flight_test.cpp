@@ -201,11 +201,11 @@ TEST(SingleFlight, WhoComesOnceTheValueIsBeingStoredLooksForItself) {
                                       EXPECT_TRUE(erased.load());
                                       return std::optional<Made>();
                                     },
-                                .make = [] { return made("made anew"); },
+                                .make = [] { return made("made again"); },
                                 .store = [](Made all) { return all; },
                                 .is_live = [](const Made&) { return true; }});
   leader.join();
-  EXPECT_EQ(got.payload, "made anew");
+  EXPECT_EQ(got.payload, "made again");
 }
 
 TEST(SingleFlight, WhatHasExpiredMeanwhileIsNotHandedOn) {

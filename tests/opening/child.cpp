@@ -51,7 +51,7 @@ int wait_for(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// A thread that is inside an operation at the time of the fork holds locks, which nobody lets go of
+// A thread that is inside an operation at the time of the fork holds locks, which nobody releases
 // in the child.
 int busy_errand(const std::string& directory, std::int64_t max_entries) {
   CacheOptions options{.column_family = "one"};

@@ -83,7 +83,7 @@ TEST_F(Callback, OfHealthMayThrowAfterwards) {
   expect_closed_and_sound();
 }
 
-// While the store is being opened anew, by the thread that heals, with all doors shut.
+// While the store is being reopened, by the thread that heals, with all doors shut.
 TEST_F(Callback, OfRecoveryMayLetGoOfTheLastHandle) {
   options_.on_recovery = [this](const RecoveryReport&) { let_go(); };
   open();

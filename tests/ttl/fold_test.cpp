@@ -1,4 +1,4 @@
-// What a base record and the operands above it come to.
+// Folding counter operands into a base record.
 #include "ttl/fold.h"
 
 #include <limits>

@@ -23,7 +23,7 @@ class NewTables {
   std::map<std::string, std::uint64_t> since_;
 };
 
-/// What lies in and below a directory, and in and below those whose names begin so and a dot.
+/// Bytes below `directory` and below its siblings named `directory.*`.
 std::uint64_t bytes_below(const std::filesystem::path& directory);
 
 }  // namespace cairn::tool

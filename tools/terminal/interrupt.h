@@ -5,8 +5,8 @@
 
 namespace cairn::tool {
 
-/// While one lives, the first SIGINT, SIGTERM or SIGHUP only sets a flag; the second of a kind ends
-/// the program as it always does.  One at a time.
+/// While one lives, the first SIGINT, SIGTERM or SIGHUP only sets a flag; a second signal of the
+/// same kind ends the program.  Only one Interrupt may exist.
 class Interrupt {
  public:
   Interrupt();

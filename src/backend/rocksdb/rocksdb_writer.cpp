@@ -22,7 +22,7 @@ RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
       if (backend.indexed_opening_ != backend.store_->store().openings()) backend.build_index();
     }
     session_.emplace(backend.store_->store(), backend.family_, Session::Intent::write, verb);
-    // Somebody may have begun to count, or the store may have been opened anew, in between.
+    // Somebody may have begun to count, or the store may have been reopened, in between.
     const bool current = counted_ ? backend.indexed_opening_ == backend.store_->store().openings()
                                   : !backend.counted_.load();
     if (current) break;

@@ -147,7 +147,7 @@ TEST(ClockMark, IsReplacedAsSoonAsItIsFoundWrong) {
   Machine machine(Durability::process_crash);
   machine.restart(Machine::End::closed, wrong);
   machine.cache().set("lasting", 1, {.timeout = never});
-  machine.restart(Machine::End::closed, now);  // which remembers `wrong`, and ends without a word
+  machine.restart(Machine::End::closed, now);  // which remembers `wrong`, and ends silently
   for (int i = 0; i < 3; ++i) {
     machine.restart(Machine::End::killed, now);
     EXPECT_EQ(machine.mark(), now) << "the records of the wrong time have been put right";

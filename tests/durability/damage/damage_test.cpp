@@ -1,5 +1,5 @@
 // Every bit of a store flipped, every length, every sector zeroed, every file gone: nobody gets a
-// value that was never stored, and nothing is gone without a word.
+// value that was never stored, and nothing is gone silently.
 #include <gtest/gtest.h>
 
 #include <algorithm>
