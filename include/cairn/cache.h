@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include <cairn/codec.h>
+#include <cairn/encoded_value.h>
 #include <cairn/error.h>
 #include <cairn/export.h>
 #include <cairn/mistakes.h>

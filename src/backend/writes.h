@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include <cairn/codec.h>
+#include <cairn/encoded_value.h>
 #include <cairn/options.h>
 #include <cairn/timeout.h>
 #include "backend/bounds.h"

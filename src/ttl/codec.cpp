@@ -1,4 +1,4 @@
-#include <cairn/codec.h>
+#include <cairn/encoded_value.h>
 
 #include <cxxabi.h>
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-#include <cairn/codec.h>
+#include <cairn/encoded_value.h>
 #include <cairn/timeout.h>
 
 namespace cairn::ttl {

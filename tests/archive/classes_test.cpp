@@ -18,6 +18,7 @@
 #include <boost/serialization/split_member.hpp>
 
 #include <cairn/boost.h>
+#include <cairn/encoded_value.h>
 #include "archive/everything.h"
 #include "archive/round_trip.h"
 

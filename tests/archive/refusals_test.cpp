@@ -21,6 +21,7 @@
 #include <boost/variant.hpp>
 
 #include <cairn/boost.h>
+#include <cairn/encoded_value.h>
 #include "archive/everything.h"
 #include "archive/round_trip.h"
 

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <cairn/boost.h>
+#include <cairn/encoded_value.h>
 
 namespace app {
 

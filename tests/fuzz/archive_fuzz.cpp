@@ -27,6 +27,7 @@
 #include <vector>
 
 #include <cairn/boost.h>  // before Boost's optional.hpp, which in 1.74 lacks an include
+#include <cairn/encoded_value.h>
 
 #include <boost/optional.hpp>
 #include <boost/serialization/optional.hpp>

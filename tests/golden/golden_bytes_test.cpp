@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cairn/encoded_value.h>
 #include <cairn/key.h>
 #include "golden/golden_store.h"
 #include "ttl/operand.h"
