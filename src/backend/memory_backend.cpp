@@ -185,9 +185,11 @@ void MemoryBackend::write_many(std::span<const Write> writes, Timeout timeout,
 bool MemoryBackend::touch(std::string_view key, Timeout timeout, const WriteMode&) {
   const Lock lock(mutex_);
   const Instant time = now();
-  if (!live(key, time)) return false;
-  ttl::rewrite_expiry(records_.find(key)->second, ttl::deadline(time, timeout));
-  index_.expires(key, ttl::deadline(time, timeout));
+  const std::optional<ttl::Record> current = live(key, time);
+  if (!current) return false;
+  const Instant expires_at = ttl::deadline(time, timeout);
+  records_.find(key)->second = ttl::encode_touched(*current, time, expires_at);
+  index_.expires(key, expires_at);
   return true;
 }
 
@@ -226,9 +228,10 @@ Incremented MemoryBackend::increment(std::string_view key, const Step& step,
       step_from(current ? &*current : nullptr, integer ? ttl::integer(*current) : 0, step, seed);
   if (result.outcome != Incremented::Outcome::done) return result;
   if (!current && !seed->timeout.keeps()) return result;
-  const Instant written_at = current ? current->written_at : time;
-  const Instant expires_at = current ? current->expires_at : ttl::deadline(time, seed->timeout);
-  put(key, ttl::encode_integer(result.value, written_at, expires_at), expires_at, time, mode);
+  const ttl::Record changed =
+      current ? *current
+              : ttl::Record{ValueKind::integer, time, ttl::deadline(time, seed->timeout), {}};
+  put(key, ttl::encode_integer(result.value, changed), changed.expires_at, time, mode);
   return result;
 }
 
@@ -239,8 +242,8 @@ void MemoryBackend::increment_many(std::span<const std::pair<std::string, std::i
   for (const auto& [key, delta] : deltas) {
     const std::optional<ttl::Record> current = live(key, time);
     if (!current || current->kind != ValueKind::integer) continue;
-    records_.find(key)->second = ttl::encode_integer(
-        ttl::wrapping_add(ttl::integer(*current), delta), current->written_at, current->expires_at);
+    records_.find(key)->second =
+        ttl::encode_integer(ttl::wrapping_add(ttl::integer(*current), delta), *current);
     index_.used(key);
   }
 }

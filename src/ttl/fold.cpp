@@ -38,7 +38,7 @@ std::string Fold::bytes() const {
       break;
   }
   if (record_.kind != ValueKind::integer) return std::string(base_);
-  return encode_integer(value_, record_.written_at, record_.expires_at);
+  return encode_integer(value_, record_);
 }
 
 Operand combine(const Operand& older, const Operand& younger) noexcept {

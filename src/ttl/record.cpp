@@ -1,10 +1,14 @@
 #include "ttl/record.h"
 
 #include <algorithm>
+
 #include "bytes/little_endian.h"
 
 namespace cairn::ttl {
 namespace {
+
+constexpr unsigned char touched_flag = 1;
+constexpr std::size_t touched_size = 6;
 
 constexpr char tag(ValueKind kind) {
   return static_cast<char>(format_version << 4 | static_cast<int>(kind));
@@ -34,11 +38,18 @@ bool fits(ValueKind kind, std::size_t payload_size) noexcept {
 std::optional<Record> parse(std::string_view bytes) noexcept {
   if (bytes.size() < header_size) return std::nullopt;
   const auto first = static_cast<unsigned char>(bytes[0]);
-  if (first >> 4 != format_version || bytes[1] != 0) return std::nullopt;
-  const auto kind = static_cast<ValueKind>(first & 15);
-  if (!fits(kind, bytes.size() - header_size)) return std::nullopt;
-  return Record{kind, load_little_endian<6>(&bytes[2]), load_little_endian<8>(&bytes[8]),
-                bytes.substr(header_size)};
+  const auto flags = static_cast<unsigned char>(bytes[1]);
+  if (first >> 4 != format_version || flags > touched_flag) return std::nullopt;
+  Record record{static_cast<ValueKind>(first & 15), load_little_endian<6>(&bytes[2]),
+                load_little_endian<8>(&bytes[8]), bytes.substr(header_size)};
+  if (flags == touched_flag) {
+    if (record.payload.size() < touched_size) return std::nullopt;
+    record.payload.remove_suffix(touched_size);
+    record.touched_at =
+        load_little_endian<touched_size>(record.payload.data() + record.payload.size());
+  }
+  if (!fits(record.kind, record.payload.size())) return std::nullopt;
+  return record;
 }
 
 void write_header(char* bytes, ValueKind kind, Instant written_at, Instant expires_at) noexcept {
@@ -49,31 +60,51 @@ void write_header(char* bytes, ValueKind kind, Instant written_at, Instant expir
 }
 
 std::string encode(const Record& record) {
-  std::string bytes(header_size, '\0');
+  std::string bytes;
+  bytes.reserve(header_size + record.payload.size() + touched_size);
+  bytes.resize(header_size);
   write_header(bytes.data(), record.kind, record.written_at, record.expires_at);
   bytes.append(record.payload);
+  if (record.touched_at) {
+    bytes[1] = static_cast<char>(touched_flag);
+    bytes.resize(bytes.size() + touched_size);
+    store_little_endian<touched_size>(bytes.data() + bytes.size() - touched_size,
+                                      *record.touched_at);
+  }
   return bytes;
 }
 
 std::string encode_integer(std::int64_t value, Instant written_at, Instant expires_at) {
-  char payload[8];
-  store_little_endian<8>(payload, static_cast<std::uint64_t>(value));
-  return encode({ValueKind::integer, written_at, expires_at, {payload, sizeof payload}});
+  return encode_integer(value, Record{ValueKind::integer, written_at, expires_at, {}});
 }
 
-void rewrite_expiry(std::string& record, Instant expires_at) noexcept {
-  store_little_endian<8>(record.data() + 8, expires_at);
+std::string encode_integer(std::int64_t value, const Record& record) {
+  char payload[8];
+  store_little_endian<8>(payload, static_cast<std::uint64_t>(value));
+  Record changed = record;
+  changed.payload = {payload, sizeof payload};
+  return encode(changed);
+}
+
+std::string encode_touched(const Record& record, Instant now, Instant expires_at) {
+  Record touched = record;
+  touched.touched_at = now;
+  touched.expires_at = expires_at;
+  return encode(touched);
 }
 
 std::optional<std::string> corrected(std::string_view bytes, Instant now, Instant last) {
   std::optional<Record> record = parse(bytes);
-  if (!record || record->written_at <= now) return std::nullopt;
+  if (!record) return std::nullopt;
+  const Instant newest = std::max(record->written_at, record->touched_at.value_or(0));
+  if (newest <= now) return std::nullopt;
   if (record->expires_at != never_expires) {
-    const Instant known = std::max(record->written_at, last);
+    const Instant known = std::max(newest, last);
     if (record->kind == ValueKind::nothing || record->expires_at <= known) return std::string();
     record->expires_at = now + (record->expires_at - known);
   }
-  record->written_at = now;
+  record->written_at = std::min(record->written_at, now);
+  if (record->touched_at) record->touched_at = std::min(*record->touched_at, now);
   return encode(*record);
 }
 

@@ -1,10 +1,11 @@
 // The stored record: a 16-byte header, then the payload.  See docs/format.md.
 //
 //   0      format (high nibble, 1) and kind (low nibble)
-//   1      flags: 0; a record with others is not ours to guess at
+//   1      flags: 1 if touched; a record with others is not ours to guess at
 //   2..7   written_at, ms, 48 bits
 //   8..15  expires_at, ms; all ones: never
 //   16..   payload
+//   last 6 of one that was touched: when, ms
 //
 // Little-endian.  Everything here is a pure function of its arguments and throws nothing.
 #pragma once
@@ -32,6 +33,7 @@ struct Record {
   Instant written_at;
   Instant expires_at;
   std::string_view payload;
+  std::optional<Instant> touched_at = {};  ///< when the expiry was set, if not with the value
 };
 
 /// Empty if the bytes are not a record of this format: too short, another format, unknown flags or
@@ -61,14 +63,15 @@ void write_header(char* bytes, ValueKind kind, Instant written_at, Instant expir
 std::string encode(const Record& record);
 /// The record that holds an integer.
 std::string encode_integer(std::int64_t value, Instant written_at, Instant expires_at);
-
-/// Replaces the expiry of an encoded record in place.
-void rewrite_expiry(std::string& record, Instant expires_at) noexcept;
+/// The record that holds another integer than `record`, at the same times.
+std::string encode_integer(std::int64_t value, const Record& record);
+/// The record that holds the same value with another expiry, which was set `now`.
+std::string encode_touched(const Record& record, Instant now, Instant expires_at);
 
 /// A record that was written by a clock which was ahead, until `last` by that clock, as it should
 /// be now that the clock is right: it lives as long as it had left to live at `last`, or when it
-/// was written if that was later.  Nothing ("") if that is no time; empty if the record is not from
-/// the future, or no record.
+/// was written or touched if that was later.  Nothing ("") if that is no time; empty if the record
+/// is not from the future, or no record.
 std::optional<std::string> corrected(std::string_view bytes, Instant now, Instant last);
 
 /// The payload of an integer record.  Requires kind integer.

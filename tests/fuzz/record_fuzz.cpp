@@ -86,11 +86,9 @@ void check_record(std::string_view bytes, ttl::Instant now) {
   if (!record) return;
   require(ttl::encode(*record) == bytes);
   if (record->kind == ValueKind::integer) {
-    require(ttl::encode_integer(ttl::integer(*record), record->written_at, record->expires_at) ==
-            bytes);
+    require(ttl::encode_integer(ttl::integer(*record), *record) == bytes);
   }
-  std::string touched(bytes);
-  ttl::rewrite_expiry(touched, now);
+  const std::string touched = ttl::encode_touched(*record, record->written_at, now);
   const std::optional<ttl::Record> again = ttl::parse(touched);
   require(again && again->expires_at == now && again->payload == record->payload);
   require(!ttl::live(*again, now));

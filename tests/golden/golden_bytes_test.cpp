@@ -87,6 +87,11 @@ TEST(Golden, Void) {
   expect_golden("void", "what a merge onto nothing leaves",
                 ttl::encode({ValueKind::nothing, 0, 0, {}}));
 }
+TEST(Golden, Touched) {
+  const std::string bytes = ttl::encode({ValueKind::bytes, written_at, expires_at, "abc"});
+  expect_golden("touched", "set(key, \"abc\"), and touch(key, 30s) five seconds later",
+                ttl::encode_touched(*ttl::parse(bytes), written_at + 5000, expires_at + 5000));
+}
 TEST(Golden, AddOperand) {
   expect_golden("operand_add", "incr(key, 3)", ttl::encode(ttl::Operand{written_at, 3}));
 }

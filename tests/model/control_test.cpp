@@ -116,7 +116,8 @@ class MovesTheExpiry final : public BrokenMerge {
       const auto parsed = ttl::parse_operand(operand);
       const auto before = ttl::parse(record);
       if (touches && before && ttl::live(*before, parsed->written_at)) {
-        ttl::rewrite_expiry(record, static_cast<ttl::Instant>(parsed->delta));
+        record = ttl::encode_touched(*before, parsed->written_at,
+                                     static_cast<ttl::Instant>(parsed->delta));
       } else if (!touches) {
         ttl::Fold fold(record);
         fold.apply(operand);

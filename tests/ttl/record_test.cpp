@@ -66,7 +66,7 @@ TEST(Record, OnlyFormatOneAndItsKindsAreParsed) {
   }
 }
 
-TEST(Record, AnyFlagMakesItUnreadable) {
+TEST(Record, AnyFlagButThatOfATouchMakesItUnreadable) {
   for (int flags = 1; flags < 256; ++flags) {
     std::string bytes = encode_integer(1, 2, 3);
     bytes[1] = static_cast<char>(flags);
@@ -112,10 +112,49 @@ TEST(Record, AVoidIsNeverLive) {
   EXPECT_FALSE(live({ValueKind::nothing, 0, 0, {}}, 0));
 }
 
-TEST(Record, ANewExpiryChangesNothingElse) {
-  std::string bytes = encode({ValueKind::archive, 77, 88, "a payload"});
-  rewrite_expiry(bytes, 99);
-  EXPECT_EQ(bytes, encode({ValueKind::archive, 77, 99, "a payload"}));
+TEST(Record, ATouchChangesTheExpiryAndIsRemembered) {
+  const std::string bytes = encode({ValueKind::archive, 77, 88, "a payload"});
+  const std::string touched = encode_touched(*parse(bytes), 80, 99);
+  const std::optional<Record> record = parse(touched);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->kind, ValueKind::archive);
+  EXPECT_EQ(record->written_at, 77u);
+  EXPECT_EQ(record->touched_at, 80u);
+  EXPECT_EQ(record->expires_at, 99u);
+  EXPECT_EQ(record->payload, "a payload");
+  EXPECT_EQ(encode(*record), touched);
+  EXPECT_EQ(encode_touched(*record, 81, 99).size(), touched.size());
+}
+
+TEST(Record, ATouchedOneThatIsTooShortIsUnreadable) {
+  const std::string touched = encode_touched(*parse(encode_integer(1, 2, 3)), 2, 9);
+  ASSERT_TRUE(parse(touched));
+  for (std::size_t size = 0; size < touched.size(); ++size) {
+    EXPECT_FALSE(parse(std::string_view(touched).substr(0, size))) << size;
+  }
+}
+
+TEST(Record, AnotherIntegerKeepsAllTimes) {
+  const std::string touched = encode_touched(*parse(encode_integer(1, 2, 3)), 5, 9);
+  const std::optional<Record> changed = parse(encode_integer(42, *parse(touched)));
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(integer(*changed), 42);
+  EXPECT_EQ(changed->written_at, 2u);
+  EXPECT_EQ(changed->touched_at, 5u);
+  EXPECT_EQ(changed->expires_at, 9u);
+}
+
+TEST(CorrectedRecord, IsOneThatWasWrittenOrTouchedInTheFuture) {
+  const Record record{ValueKind::bytes, 100, 400, "v"};
+  EXPECT_EQ(corrected(encode(record), 100, 300), std::nullopt);
+  EXPECT_EQ(corrected(encode(record), 50, 300), encode({ValueKind::bytes, 50, 150, "v"}));
+  EXPECT_EQ(corrected(encode(record), 50, 400), std::string());
+
+  const std::string touched = encode_touched(record, 200, 500);
+  EXPECT_EQ(corrected(touched, 200, 300), std::nullopt);
+  EXPECT_EQ(corrected(touched, 150, 300), encode({ValueKind::bytes, 100, 350, "v", 150}));
+  EXPECT_EQ(corrected(touched, 50, 300), encode({ValueKind::bytes, 50, 250, "v", 50}));
+  EXPECT_EQ(corrected(touched, 150, 500), std::string());
 }
 
 TEST(Deadline, IsNowAndTheTimeout) {

@@ -69,6 +69,34 @@ TEST_P(ClockThatWasAhead, LetsNothingLiveLongerThanItsTimeout) {
   }
 }
 
+TEST_P(ClockThatWasAhead, LetsNothingThatItTouchedLiveLonger) {
+  FakeClock right;
+  FakeClock ahead;
+  ahead.jump_wall(GetParam());
+  {
+    Cache cache = open(right);
+    for (const char* const key : {"value", "for good"}) cache.set(key, "v", {.timeout = never});
+    cache.set("counter", 1, {.timeout = never});
+  }
+  {
+    Cache cache = open(ahead);
+    cache.touch("value", {.timeout = 30s});
+    cache.touch("counter", {.timeout = 30s});
+    for (int i = 0; i < 20; ++i) cache.incr("counter");  // which also leaves whole records
+    cache.touch("for good", {.timeout = never});
+    ahead.advance(10s);
+    cache.set("later", 1, {.timeout = 30s});
+  }
+  Cache cache = open(right);
+  EXPECT_EQ(cache.get("value"), "v");
+  EXPECT_EQ(cache.get<int>("counter"), 21);
+  right.advance(20s);
+  EXPECT_FALSE(cache.contains("value"));
+  EXPECT_FALSE(cache.contains("counter"));
+  EXPECT_TRUE(cache.contains("later"));
+  EXPECT_EQ(cache.ttl("for good"), never);
+}
+
 TEST(OtherClock, IsRefusedWhereTheStoreHasOneAlready) {
   const TempDirectory directory;
   for (const std::filesystem::path& location :

@@ -163,9 +163,7 @@ bool RocksdbBackend::touch(std::string_view key, Timeout timeout, const WriteMod
     const std::optional<ttl::Record> record = writer.live(key, time);
     if (!record) return false;
     const Instant expires_at = ttl::deadline(time, timeout);
-    std::string rewritten = ttl::encode(*record);
-    ttl::rewrite_expiry(rewritten, expires_at);
-    writer.session().put(key, rewritten);
+    writer.session().put(key, ttl::encode_touched(*record, time, expires_at));
     writer.touched(key, expires_at);
     return true;
   });

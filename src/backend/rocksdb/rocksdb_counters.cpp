@@ -98,8 +98,7 @@ Incremented RocksdbBackend::increment_chain(Writer& writer, Instant time, std::s
     writer.make_room(key);
     writer.put(key, ttl::encode_integer(result.value, time, expires_at), expires_at);
   } else if (counter.operands >= longest_chain) {
-    writer.put(key, ttl::encode_integer(result.value, record->written_at, record->expires_at),
-               record->expires_at);
+    writer.put(key, ttl::encode_integer(result.value, *record), record->expires_at);
   } else if (step.amount != 0) {
     writer.session().merge(key, ttl::encode(ttl::Operand{time, step.delta()}));
     writer.used(key);
