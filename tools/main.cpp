@@ -28,7 +28,8 @@ constexpr const char* footer =
     "130 interrupted by Ctrl-C, as a shell shows it.\n"
     "NO_COLOR in the environment turns colours off.";
 
-// A file that the engine cannot open because there are no descriptors is a record that is not shown.
+// A file that the engine cannot open because there are no descriptors is a record that is not
+// shown.
 void raise_file_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;

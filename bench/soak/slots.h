@@ -25,8 +25,8 @@ enum class Kind { missing, text, counter };
 enum class Presence { must_be, may_be, must_not_be };
 
 /// One place in the key space.  Of fixed size, so that a growing process is the library's doing:
-/// the values are made again from their versions whenever they are compared.  A slot takes a new key
-/// when the old one is gone, so the store sees keys that never come back.
+/// the values are made again from their versions whenever they are compared.  A slot takes a new
+/// key when the old one is gone, so the store sees keys that never come back.
 struct Slot {
   std::uint64_t generation = 0;
   std::uint64_t version = 0;

@@ -89,7 +89,7 @@ TEST(Golden, Void) {
 }
 TEST(Golden, Touched) {
   const std::string bytes = ttl::encode({ValueKind::bytes, written_at, expires_at, "abc"});
-  expect_golden("touched", "set(key, \"abc\"), and touch(key, 30s) five seconds later",
+  expect_golden("touched", "set(key, \"abc\"), and touch(key) five seconds later",
                 ttl::encode_touched(*ttl::parse(bytes), written_at + 5000, expires_at + 5000));
 }
 TEST(Golden, AddOperand) {

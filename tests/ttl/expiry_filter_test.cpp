@@ -48,7 +48,7 @@ TEST_F(ExpiryFilterTest, DropsAVoidAtAnyTime) {
 
 TEST_F(ExpiryFilterTest, KeepsWhatIsNotARecordOfOurs) {
   std::string flagged = encode({ValueKind::bytes, 1, 2, "expired, but flagged"});
-  flagged[1] = 1;
+  flagged[1] = 2;
   std::string later = encode({ValueKind::bytes, 1, 2, "expired, but of a later format"});
   later[0] = 0x21;
   for (const std::string& value : {std::string(), std::string("short"), flagged, later}) {
