@@ -115,7 +115,7 @@ Chain Session::chain(std::string_view key) const {
   options.expected_max_number_of_operands = Chain::longest;
   int count = 0;
   const rocksdb::Status status = engine().call(verb_, [&] {
-    return engine().db().GetMergeOperands(rocksdb::ReadOptions(), family_.handle.get(), slice(key),
+    return engine().db().GetMergeOperands(rocksdb::ReadOptions(), handle(), slice(key),
                                           buffer.slices.data(), &options, &count);
   });
   if (status.IsNotFound()) return {};
@@ -265,19 +265,19 @@ rocksdb::Status Session::retry(std::string_view key, Growth growth,
 
 void Session::put(std::string_view key, std::string_view value) {
   perform(key, Growth::grows, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-    return db.Put(options, family_.handle.get(), slice(key), slice(value));
+    return db.Put(options, handle(), slice(key), slice(value));
   });
 }
 
 void Session::erase(std::string_view key) {
   perform(key, Growth::shrinks, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-    return db.Delete(options, family_.handle.get(), slice(key));
+    return db.Delete(options, handle(), slice(key));
   });
 }
 
 void Session::merge(std::string_view key, std::string_view operand) {
   perform(key, Growth::grows, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-    return db.Merge(options, family_.handle.get(), slice(key), slice(operand));
+    return db.Merge(options, handle(), slice(key), slice(operand));
   });
 }
 
@@ -299,7 +299,7 @@ void Session::settle(Durability asked, std::string_view what) {
 
 Engine& Session::stay() {
   Engine& staying = engine();
-  lease_.emplace(staying);
+  if (!lease_) lease_.emplace(staying);
   if (pass_.owns_lock()) pass_.unlock();
   return staying;
 }
@@ -322,7 +322,7 @@ void Session::checkpoint(const std::filesystem::path& directory) { stay().checkp
 
 std::uint64_t Session::property(const char* name) const {
   std::uint64_t value = 0;
-  if (family_.handle) engine().db().GetIntProperty(family_.handle.get(), name, &value);
+  if (family_.handle) engine().db().GetIntProperty(handle(), name, &value);
   return value;
 }
 

@@ -44,8 +44,9 @@ struct ChainBuffer;
 class Batch {
  public:
   /// With room for so many records, whose keys and values have so many bytes.
-  explicit Batch(const Family& family, std::size_t records = 0, std::size_t bytes = 0)
-      : handle_(family.handle.get()), batch_(first_bytes + records * record_bytes + bytes) {}
+  explicit Batch(rocksdb::ColumnFamilyHandle* handle, std::size_t records = 0,
+                 std::size_t bytes = 0)
+      : handle_(handle), batch_(first_bytes + records * record_bytes + bytes) {}
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
   void merge(std::string_view key, std::string_view operand);
@@ -91,8 +92,8 @@ class Session {
                 const std::function<void(std::size_t index)>& unreadable = {}) const;
 
   /// Leaves the gate and keeps the engine from closing, and the family as it is now, also when it
-  /// is cleared: from here on the session only reads, and nobody waits for it but who closes the
-  /// engine.
+  /// is cleared: from here on nobody waits for the session but who closes the engine.  It may still
+  /// write if its caller keeps the family from being cleared.
   void step_aside();
   /// Which opening of the store the session is in.  Not after step_aside().
   std::uint64_t opening() const { return store_.openings(); }
@@ -122,7 +123,7 @@ class Session {
   void merge(std::string_view key, std::string_view operand);
   void commit(Batch& batch, std::string_view what);
   Batch batch(std::size_t records = 0, std::size_t bytes = 0) const {
-    return Batch(family_, records, bytes);
+    return Batch(handle(), records, bytes);
   }
 
   /// Waits until the session's writes are as durable as the store promises, or as `asked`.
