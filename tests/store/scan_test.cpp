@@ -193,6 +193,27 @@ TEST_P(ErasedKeys, OfAnotherPrefixAreNotLookedAt) {
   EXPECT_EQ(calls_, 1);
 }
 
+// A table that holds little but erasures is compacted by itself.
+TEST_F(ScanTest, ErasuresThatLieCloseTogetherGoByThemselves) {
+  fill_and_erase(
+      20'000, [](int i) { return i == 7; }, true);
+  const Session session(*open_, family_, Session::Intent::read, "test");
+  const auto erasures = [&] {
+    rocksdb::TablePropertiesCollection tables;
+    EXPECT_TRUE(EngineAccess::of(session)
+                    .db()
+                    .GetPropertiesOfAllTables(family_.handle.get(), &tables)
+                    .ok());
+    std::uint64_t count = 0;
+    for (const auto& [path, table] : tables) count += table->num_deletions;
+    return count;
+  };
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (erasures() > 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(erasures(), 0u);
+  EXPECT_THAT(scan("", ""), ElementsAre(number(7)));
+}
+
 // All of one key's entries lie at one place.
 TEST_F(ScanTest, AKeyThatIsWrittenTenThousandTimesIsPassedOnceAndFoundOnce) {
   Session session(*open_, family_, Session::Intent::write, "test");
