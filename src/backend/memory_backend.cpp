@@ -1,6 +1,6 @@
 #include "backend/memory_backend.h"
 
-#include <limits>
+#include <utility>
 
 #include "backend/counter_rules.h"
 #include "ttl/operand.h"
@@ -13,7 +13,10 @@ namespace {
 // finds an expired record is counted as one.
 constexpr std::size_t swept_at_once = 8;
 constexpr ttl::Instant left_by_reads = 60'000;
-constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+
+// What goes in one piece, before others are let in.
+constexpr std::size_t dropped_at_once = 1024;
+constexpr std::size_t listed_at_once = 4096;
 
 }  // namespace
 
@@ -72,7 +75,8 @@ void MemoryBackend::make_room(std::string_view key, Instant now, const Bounds& b
   drop_expired(now, swept_at_once);
   const std::size_t fresh = index_.contains(key) ? 0 : 1;
   if (!bounds.full(index_.size(), fresh)) return;
-  drop_expired(now, all);
+  while (bounds.full(index_.size(), fresh) && drop_expired(now, dropped_at_once) > 0) {
+  }
   if (fresh == 0) index_.used(key);  // not culled for its own sake
   while (index_.size() > 0 && bounds.full(index_.size(), fresh)) {
     tally().count(Event::evicted, drop_all(index_.oldest(bounds.share(index_.size()))));
@@ -123,9 +127,10 @@ Reads::Listing MemoryBackend::list(std::string_view first, std::string_view pref
   const Lock lock(mutex_);
   const Instant time = now();
   Listing listing;
+  std::size_t passed = 0;
   for (auto at = records_.lower_bound(first); at != records_.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;
-    if (listing.keys.size() == limit) {
+    if (listing.keys.size() == limit || ++passed > listed_at_once) {
       listing.next = at->first;
       break;
     }
@@ -251,20 +256,29 @@ void MemoryBackend::increment_many(std::span<const std::pair<std::string, std::i
 // ---- the whole cache ----
 
 void MemoryBackend::clear() {
+  // Destroyed when nobody waits for that any more.
+  Records records;
+  EntryIndex index;
   const Lock lock(mutex_);
-  records_.clear();
-  index_.clear();
+  std::swap(records, records_);
+  std::swap(index, index_);
 }
 
+// In pieces, so that others are let in.
 std::uint64_t MemoryBackend::expire() {
-  const Lock lock(mutex_);
-  return drop_expired(now(), all);
+  const Instant time = now();
+  std::uint64_t dropped = 0;
+  for (std::size_t piece = dropped_at_once; piece == dropped_at_once; dropped += piece) {
+    const Lock lock(mutex_);
+    piece = drop_expired(time, dropped_at_once);
+  }
+  return dropped;
 }
 
 std::uint64_t MemoryBackend::cull(const WriteMode& mode) {
-  const Lock lock(mutex_);
   if (!mode.bounds.max_entries) return 0;
-  drop_expired(now(), all);
+  expire();
+  const Lock lock(mutex_);
   const std::size_t evicted = drop_all(index_.oldest(mode.bounds.share(index_.size())));
   tally().count(Event::evicted, evicted);
   return evicted;

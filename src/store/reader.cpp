@@ -18,6 +18,7 @@
 #include "store/border/open_database.h"
 #include "store/border/scan_options.h"
 #include "store/border/status.h"
+#include "store/border/walk.h"
 #include "store/directory/directory.h"
 #include "store/directory/file_name.h"
 #include "store/directory/owner.h"
@@ -208,12 +209,11 @@ void Reader::scan(std::string_view family, std::string_view prefix,
   if (from == nullptr) return;
   rocksdb::ReadOptions options = scan_options();
   options.readahead_size = 1 << 20;
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options, from));
-  for (at->Seek(slice(prefix)); at->Valid(); at->Next()) {
-    const std::string_view key = view(at->key());
-    if (!key.starts_with(prefix) || !visit(key, view(at->value()))) break;
+  Walk walk(*db_, *from, prefix, prefix, options);
+  for (Walk::At at = walk.step(); at != Walk::At::end; at = walk.step()) {
+    if (at == Walk::At::entry && !visit(walk.key(), walk.value())) return;
   }
-  check(at->status(), "read", family);
+  check(walk.status(), "read", family);
 }
 
 std::uint64_t Reader::count_backwards(std::string_view family) const {

@@ -12,18 +12,10 @@
 #include "store/border/bytes_view.h"
 #include "store/border/scan_options.h"
 #include "store/border/status.h"
+#include "store/border/walk.h"
 
 namespace cairn::store {
 namespace {
-
-// The smallest key beyond all that begin with the prefix; empty if there is none.
-std::string after(std::string_view prefix) {
-  std::string bound(prefix);
-  while (!bound.empty() && static_cast<unsigned char>(bound.back()) == 0xff) bound.pop_back();
-  if (!bound.empty())
-    bound.back() = static_cast<char>(static_cast<unsigned char>(bound.back()) + 1);
-  return bound;
-}
 
 constexpr std::chrono::microseconds first_retry(200);
 constexpr std::chrono::microseconds last_retry(5000);
@@ -88,6 +80,7 @@ Session::Session(Store& store, Family& family, Intent intent, std::string_view v
 
 Session::~Session() {
   if (chained_ > 0) chain_buffer_->reset(chained_);
+  kept_.reset();  // before the engine may close
   lease_.reset();
   if (!outermost_) return;
   if (pass_.owns_lock()) pass_.unlock();
@@ -99,11 +92,10 @@ Stripes::Lock Session::lock(std::string_view key) {
 }
 
 std::optional<std::string_view> Session::get(std::string_view key, Pinned& pinned) const {
-  if (!family_.handle) return std::nullopt;
+  if (handle() == nullptr) return std::nullopt;
   pinned.slice_.Reset();
   const rocksdb::Status status = engine().call(verb_, [&] {
-    return engine().db().Get(rocksdb::ReadOptions(), family_.handle.get(), slice(key),
-                             &pinned.slice_);
+    return engine().db().Get(rocksdb::ReadOptions(), handle(), slice(key), &pinned.slice_);
   });
   if (status.IsNotFound()) return std::nullopt;
   check(status, verb_, key);
@@ -123,7 +115,7 @@ Chain Session::chain(std::string_view key) const {
   options.expected_max_number_of_operands = Chain::longest;
   int count = 0;
   const rocksdb::Status status = engine().call(verb_, [&] {
-    return engine().db().GetMergeOperands(rocksdb::ReadOptions(), family_.handle.get(), slice(key),
+    return engine().db().GetMergeOperands(rocksdb::ReadOptions(), handle(), slice(key),
                                           buffer.slices.data(), &options, &count);
   });
   if (status.IsNotFound()) return {};
@@ -138,14 +130,14 @@ Chain Session::chain(std::string_view key) const {
 void Session::get_many(std::span<const std::string_view> keys,
                        const std::function<void(std::size_t, std::string_view)>& found,
                        const std::function<void(std::size_t)>& unreadable) const {
-  if (!family_.handle || keys.empty()) return;
+  if (handle() == nullptr || keys.empty()) return;
   std::vector<rocksdb::Slice> slices;
   slices.reserve(keys.size());
   for (const std::string_view key : keys) slices.push_back(slice(key));
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
   engine().call(verb_, [&] {
-    engine().db().MultiGet(rocksdb::ReadOptions(), family_.handle.get(), keys.size(), slices.data(),
+    engine().db().MultiGet(rocksdb::ReadOptions(), handle(), keys.size(), slices.data(),
                            values.data(), statuses.data());
   });
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -159,48 +151,66 @@ void Session::get_many(std::span<const std::string_view> keys,
   }
 }
 
-void Session::scan(std::string_view first, std::string_view prefix,
-                   const std::function<bool(std::string_view, std::string_view)>& visit) const {
-  if (!family_.handle) return;
-  const std::string bound = after(prefix);
-  const rocksdb::Slice upper(bound);
-  rocksdb::ReadOptions options = scan_options();
-  if (!bound.empty()) options.iterate_upper_bound = &upper;
-  std::unique_ptr<rocksdb::Iterator> at;
-  engine().call(verb_, [&] {
-    at.reset(engine().db().NewIterator(options, family_.handle.get()));
-    at->Seek(slice(std::max(first, prefix)));
-  });
-  while (at->Valid() && visit(view(at->key()), view(at->value()))) {
-    engine().call(verb_, [&] { at->Next(); });
+std::string Session::scan(std::string_view first, std::string_view prefix,
+                          const std::function<bool(std::string_view, std::string_view)>& visit,
+                          const Pace& pace) const {
+  if (handle() == nullptr) return {};
+  const auto end = std::chrono::steady_clock::now() + pace.time;
+  std::size_t passed = 0;
+  const auto pauses = [&] {
+    return passed >= pace.entries || engine().stopping() || std::chrono::steady_clock::now() >= end;
+  };
+  std::optional<Walk> walk;
+  engine().call(verb_, [&] { walk.emplace(engine().db(), *handle(), first, prefix); });
+  const std::string begin = walk->place();
+  for (;;) {
+    const Walk::At at = engine().call(verb_, [&] { return walk->step(); });
+    if (at == Walk::At::end) break;
+    if (at == Walk::At::entry) {
+      if (passed > 0 && pauses()) return std::string(walk->key());
+      ++passed;
+      if (!visit(walk->key(), walk->value())) return std::string(walk->key());
+    } else {
+      passed += Walk::longest_step;
+      if (pauses() && walk->place() > begin) return walk->place();
+    }
   }
-  check(at->status(), verb_, prefix);
+  check(walk->status(), verb_, prefix);
+  return {};
 }
 
 // An iterator is of no use from the moment on when one of its tables cannot be read: then each
 // table is scanned by itself, with the write buffers, from its end as well if it breaks off.
-bool Session::scan_readable(
+Session::Read Session::scan_readable(
     const std::function<void(std::string_view, std::string_view)>& visit) const {
-  if (!family_.handle) return true;
+  if (handle() == nullptr) return Read::all;
   std::unordered_set<std::string> seen;
-  const auto visit_once = [&](const rocksdb::Iterator& at) {
-    if (seen.emplace(view(at.key())).second) visit(view(at.key()), view(at.value()));
+  const auto visit_once = [&](std::string_view key, std::string_view value) {
+    if (seen.emplace(key).second) visit(key, value);
   };
-  const auto scan = [&](const rocksdb::ReadOptions& options) {
-    std::unique_ptr<rocksdb::Iterator> at;
+  // False if something cannot be read, or the engine is to be replaced.
+  const auto scan = [&](rocksdb::ReadOptions options) {
+    std::optional<Walk> walk;
+    engine().call(verb_, [&] { walk.emplace(engine().db(), *handle(), "", "", options); });
+    Walk::At at = Walk::At::between;
+    for (; at != Walk::At::end; at = engine().call(verb_, [&] { return walk->step(); })) {
+      if (at == Walk::At::entry) visit_once(walk->key(), walk->value());
+      if (engine().stopping()) return false;
+    }
+    if (walk->status().ok()) return true;
+    std::unique_ptr<rocksdb::Iterator> back;
     engine().call(verb_, [&] {
-      at.reset(engine().db().NewIterator(options, family_.handle.get()));
-      at->SeekToFirst();
+      back.reset(engine().db().NewIterator(options, handle()));
+      back->SeekToLast();
     });
-    for (; at->Valid(); engine().call(verb_, [&] { at->Next(); })) visit_once(*at);
-    if (at->status().ok()) return true;
-    engine().call(verb_, [&] { at->SeekToLast(); });
-    for (; at->Valid(); engine().call(verb_, [&] { at->Prev(); })) visit_once(*at);
+    for (; back->Valid() && !engine().stopping(); engine().call(verb_, [&] { back->Prev(); })) {
+      visit_once(view(back->key()), view(back->value()));
+    }
     return false;
   };
-  if (scan(scan_options())) return true;
+  if (scan(scan_options())) return Read::all;
   rocksdb::TablePropertiesCollection tables;
-  (void)engine().db().GetPropertiesOfAllTables(family_.handle.get(), &tables);
+  (void)engine().db().GetPropertiesOfAllTables(handle(), &tables);
   std::set<std::uint64_t> numbers{0};  // no table: the write buffers alone
   for (const auto& [name, properties] : tables) numbers.insert(properties->orig_file_number);
   for (const std::uint64_t number : numbers) {
@@ -210,7 +220,7 @@ bool Session::scan_readable(
     };
     scan(options);
   }
-  return false;
+  return engine().stopping() ? Read::until_closing : Read::what_is_sound;
 }
 
 template <class Write>
@@ -255,19 +265,19 @@ rocksdb::Status Session::retry(std::string_view key, Growth growth,
 
 void Session::put(std::string_view key, std::string_view value) {
   perform(key, Growth::grows, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-    return db.Put(options, family_.handle.get(), slice(key), slice(value));
+    return db.Put(options, handle(), slice(key), slice(value));
   });
 }
 
 void Session::erase(std::string_view key) {
   perform(key, Growth::shrinks, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-    return db.Delete(options, family_.handle.get(), slice(key));
+    return db.Delete(options, handle(), slice(key));
   });
 }
 
 void Session::merge(std::string_view key, std::string_view operand) {
   perform(key, Growth::grows, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-    return db.Merge(options, family_.handle.get(), slice(key), slice(operand));
+    return db.Merge(options, handle(), slice(key), slice(operand));
   });
 }
 
@@ -289,15 +299,21 @@ void Session::settle(Durability asked, std::string_view what) {
 
 Engine& Session::stay() {
   Engine& staying = engine();
-  lease_.emplace(staying);
+  if (!lease_) lease_.emplace(staying);
   if (pass_.owns_lock()) pass_.unlock();
   return staying;
 }
 
-void Session::compact() {
+void Session::step_aside() {
+  if (staying_ != nullptr) return;
+  kept_ = family_.handle;
+  staying_ = &stay();
+}
+
+bool Session::compact() {
   store_.monitor_.check_writable(verb_, family_.name, Growth::shrinks);
-  const Engine::Handle handle = family_.handle;
-  if (handle) stay().compact(*handle, family_.name);
+  step_aside();
+  return handle() == nullptr || engine().compact(*handle(), family_.name);
 }
 
 void Session::sync() { stay().sync(); }
@@ -306,7 +322,7 @@ void Session::checkpoint(const std::filesystem::path& directory) { stay().checkp
 
 std::uint64_t Session::property(const char* name) const {
   std::uint64_t value = 0;
-  if (family_.handle) engine().db().GetIntProperty(family_.handle.get(), name, &value);
+  if (family_.handle) engine().db().GetIntProperty(handle(), name, &value);
   return value;
 }
 

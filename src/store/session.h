@@ -3,6 +3,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -43,8 +44,9 @@ struct ChainBuffer;
 class Batch {
  public:
   /// With room for so many records, whose keys and values have so many bytes.
-  explicit Batch(const Family& family, std::size_t records = 0, std::size_t bytes = 0)
-      : handle_(family.handle.get()), batch_(first_bytes + records * record_bytes + bytes) {}
+  explicit Batch(rocksdb::ColumnFamilyHandle* handle, std::size_t records = 0,
+                 std::size_t bytes = 0)
+      : handle_(handle), batch_(first_bytes + records * record_bytes + bytes) {}
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
   void merge(std::string_view key, std::string_view operand);
@@ -88,15 +90,32 @@ class Session {
   void get_many(std::span<const std::string_view> keys,
                 const std::function<void(std::size_t index, std::string_view value)>& found,
                 const std::function<void(std::size_t index)>& unreadable = {}) const;
-  /// Visits in key order from `first` on, all keys that begin with `prefix`, until `visit` returns
-  /// false.
-  void scan(std::string_view first, std::string_view prefix,
-            const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
 
-  /// Visits all keys that can be read, each once, in no order if tables are damaged.  False if
-  /// something cannot be read.  What a damaged table hides (an erasure, a newer value) may then be
-  /// visited as it was before.
-  bool scan_readable(
+  /// Leaves the gate and keeps the engine from closing, and the family as it is now, also when it
+  /// is cleared: from here on nobody waits for the session but who closes the engine.  It may still
+  /// write if its caller keeps the family from being cleared.
+  void step_aside();
+  /// Which opening of the store the session is in.  Not after step_aside().
+  std::uint64_t opening() const { return store_.openings(); }
+
+  /// What one call of scan() may take: at the first of the two it returns.  Erased entries that the
+  /// engine passes over count as well.
+  struct Pace {
+    std::size_t entries = 4096;
+    std::chrono::milliseconds time{5};
+  };
+  /// Visits in key order from `first` on, keys that begin with `prefix`, until `visit` returns
+  /// false.  Returns the key at which to go on; empty at the end.
+  std::string scan(std::string_view first, std::string_view prefix,
+                   const std::function<bool(std::string_view key, std::string_view value)>& visit,
+                   const Pace& pace) const;
+
+  /// Whether scan_readable() has read everything.
+  enum class Read { all, what_is_sound, until_closing };
+  /// Visits all keys that can be read, each once, in no order if tables are damaged.  What a
+  /// damaged table hides (an erasure, a newer value) may then be visited as it was before.  Ends
+  /// early if the engine is to be replaced, which waits for that.
+  Read scan_readable(
       const std::function<void(std::string_view key, std::string_view value)>& visit) const;
 
   void put(std::string_view key, std::string_view value);
@@ -104,15 +123,16 @@ class Session {
   void merge(std::string_view key, std::string_view operand);
   void commit(Batch& batch, std::string_view what);
   Batch batch(std::size_t records = 0, std::size_t bytes = 0) const {
-    return Batch(family_, records, bytes);
+    return Batch(handle(), records, bytes);
   }
 
   /// Waits until the session's writes are as durable as the store promises, or as `asked`.
   void settle(Durability asked, std::string_view what);
 
   // Long operations.  Each releases the gate; the session cannot be used afterwards.
-  /// Rewrites the family through the compaction filter.
-  void compact();
+  /// Rewrites the family through the compaction filter.  False if the engine had to be replaced
+  /// meanwhile: to be done again.
+  bool compact();
   void sync();
   void checkpoint(const std::filesystem::path& directory);
 
@@ -124,8 +144,13 @@ class Session {
   friend class EngineAccess;  // the tests'
 
   Engine& engine() const {
+    if (staying_ != nullptr) return *staying_;
     store_.gate_.assume_inside();  // pass_, or the update() around it
     return *store_.engine_;
+  }
+  /// The engine's name for the family; null if it is not made.
+  rocksdb::ColumnFamilyHandle* handle() const {
+    return staying_ != nullptr ? kept_.get() : family_.handle.get();
   }
   template <class Write>
   void perform(std::string_view key, Growth growth, const Write& write);
@@ -140,6 +165,8 @@ class Session {
   Gate::Entry pass_;
   bool outermost_ = false;  // not inside another operation of the thread
   std::optional<Engine::Lease> lease_;
+  Engine* staying_ = nullptr;  // after step_aside(), with the family as it was then
+  Engine::Handle kept_;
   Tickets::Number number_ = 0;
   mutable ChainBuffer* chain_buffer_ = nullptr;      // the thread's, from the first chain() on
   mutable std::shared_ptr<ChainBuffer> own_buffer_;  // where the thread has none any more

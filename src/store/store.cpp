@@ -326,6 +326,7 @@ void Store::rescue() {
 // that they go on.
 Attempt Store::reopen() {
   unwritten_ = 0;
+  if (Engine* const engine = engine_in_use()) engine->hurry();
   const Gate::Shut shut(gate_);
   destroy(take_engine());
   monitor_.forget_damage();
@@ -390,8 +391,8 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
       family.handle = fresh;
       emptied();
     }
-    // Reads and writes keep the gate, so only long operations (Session::stay) may still use the old
-    // one, and they release it in their own time.
+    // Whoever keeps the gate is past using the old one.  Scans and long operations
+    // (Session::step_aside) may still use it, and release it in their own time.
     if (old) {
       engine->drop(old);
       monitor_.forget_damage(old->GetName());
@@ -401,18 +402,9 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
   leave();
 }
 
-void Store::exclusively(const std::function<void()>& work) {
-  process::UpdateScope::refuse_writes();
-  for (;;) {
-    process::ForkGuard::check();
-    process::ProcessEnd::check();
-    open();
-    const process::LockGuard lifecycle(lifecycle_);
-    const Gate::Shut shut(gate_);
-    if (!engine_) continue;  // closed meanwhile
-    const process::UpdateScope scope(&gate_);
-    return work();
-  }
+void Store::wait_for_those_inside() {
+  process::ForkGuard::check();
+  const Gate::Shut shut(gate_);
 }
 
 }  // namespace cairn::store

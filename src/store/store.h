@@ -56,6 +56,8 @@ class Store final : public process::ProcessEnd::Participant {
   void attach();
   /// One handle less; the last closes the engine.
   void detach() noexcept;
+  /// One handle less; the last leaves it to the next operation to close the engine.
+  void detach_later() noexcept { handles_.fetch_sub(1); }
 
   /// The family of that name, which need not exist on disk.  The reference stays valid.
   Family& family(const std::string& name);
@@ -63,8 +65,8 @@ class Store final : public process::ProcessEnd::Participant {
   /// Replaces the family by an empty one.  `emptied` runs at the moment when nobody is inside.
   void clear(Family& family, const std::function<void()>& emptied);
 
-  /// Runs `work` while nobody else is inside, the engine being open; `work` may read (Session).
-  void exclusively(const std::function<void()>& work);
+  /// Returns when every operation that keeps the gate, and has begun before, has left.
+  void wait_for_those_inside();
 
   /// The directory that the open engine is in; empty if it is closed.
   std::optional<DirectoryId> open_in() const;

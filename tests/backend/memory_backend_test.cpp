@@ -4,6 +4,7 @@
 #include <string>
 
 #include <cairn/cache.h>
+#include "backend/memory_backend.h"
 #include "support/fake_clock.h"
 
 namespace cairn::test {
@@ -46,6 +47,29 @@ TEST_F(Memory, HoldsABoundThatIsGivenLater) {
   narrow.set("k7", "again");  // makes no entry, and is not culled for its own sake
   EXPECT_LE(narrow.stats().entries, 10u);
   EXPECT_EQ(narrow.get("k7"), "again");
+}
+
+TEST_F(Memory, LetsOthersInWhileItPassesOverExpiredValues) {
+  MemoryBackend backend("listed", clock.source());
+  const auto store = [&](const std::string& key, std::chrono::milliseconds timeout) {
+    EncodedValue value = encode_value(key, 1);
+    backend.write(key, value, timeout, {});
+  };
+  for (int i = 0; i < 10'000; ++i) store("k" + std::to_string(i), 1s);
+  store("last", 1h);
+  clock.advance(2s);
+  const Reads::Listing first = backend.list("", "", 10);
+  EXPECT_TRUE(first.keys.empty());
+  EXPECT_GT(first.next, "k");
+  std::vector<std::string> keys;
+  std::string next = first.next;
+  while (!next.empty()) {
+    const Reads::Listing listing = backend.list(next, "", 10);
+    keys.insert(keys.end(), listing.keys.begin(), listing.keys.end());
+    next = listing.next;
+  }
+  EXPECT_EQ(keys, std::vector<std::string>{"last"});
+  EXPECT_EQ(backend.expire(), 10'000u);
 }
 
 }  // namespace

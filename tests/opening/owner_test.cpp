@@ -230,11 +230,34 @@ TEST_F(Owner, ACheckpointIsAStoreOfItsOwn) {
     cache.set("key", "later");
     EXPECT_EQ(mode(copy), 0700u);
     Cache copied = Cache::open(copy, {}, {.durability = level});
+    EXPECT_EQ(copied.stats().recovery.left_by, LeftBy::close);
+    EXPECT_THAT(copied.stats().recovery.findings, testing::IsEmpty());
     EXPECT_EQ(copied.get("key"), "value");
     EXPECT_EQ(copied.incr("n"), 6);
     EXPECT_EQ(cache.get("key"), "later");
     EXPECT_EQ(cache.get<int>("n"), 5);
   }
+}
+
+// With logs in it, of which all but the last are the store's own.
+TEST_F(Owner, ACheckpointIsSealed) {
+  {
+    Cache cache = Cache::open(directory_ / "store");
+    Cache other = Cache::open(directory_ / "store", {.column_family = "other"});
+    for (int i = 0; i < 100; ++i) {
+      cache.set(std::to_string(i), i);
+      other.set(std::to_string(i), i);
+      if (i % 30 == 0) other.expire();  // begins another log
+    }
+    cache.checkpoint(directory_ / "copy");
+  }
+  EXPECT_TRUE(fs::exists(directory_ / "copy" / "CAIRN.seal"));
+  bool told = false;
+  StoreOptions options;
+  options.on_recovery = [&](const RecoveryReport&) { told = true; };
+  Cache copied = Cache::open(directory_ / "copy", {}, options);
+  EXPECT_FALSE(told);
+  EXPECT_EQ(copied.get<int>("99"), 99);
 }
 
 TEST_F(Owner, ACheckpointReplacesNothing) {

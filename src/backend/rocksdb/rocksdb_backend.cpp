@@ -12,8 +12,19 @@ using store::Session;
 
 namespace {
 
-// How many records a listing passes over before it lets others in.
-constexpr std::size_t listing_step = 4096;
+// More keys than this are read without keeping the gate, for which clear() of any cache waits.
+constexpr std::size_t few_keys = 64;
+
+class KeptOpen {
+ public:
+  explicit KeptOpen(store::Store& store) : store_(store) { store_.attach(); }
+  ~KeptOpen() { store_.detach_later(); }
+  KeptOpen(const KeptOpen&) = delete;
+  KeptOpen& operator=(const KeptOpen&) = delete;
+
+ private:
+  store::Store& store_;
+};
 
 }  // namespace
 
@@ -48,7 +59,8 @@ std::optional<Reads::Header> RocksdbBackend::peek(std::string_view key) {
 void RocksdbBackend::read_many(std::span<const std::string_view> keys,
                                const std::function<void(std::size_t, Found)>& found,
                                const std::function<void(std::size_t)>& unreadable) {
-  const Session reader = session(Session::Intent::read, "get_many");
+  Session reader = session(Session::Intent::read, "get_many");
+  if (keys.size() > few_keys) reader.step_aside();
   std::optional<Instant> time;
   const auto look = [&](std::size_t index, std::string_view bytes) {
     if (!time) time = now();
@@ -59,18 +71,16 @@ void RocksdbBackend::read_many(std::span<const std::string_view> keys,
 
 Reads::Listing RocksdbBackend::list(std::string_view first, std::string_view prefix,
                                     std::size_t limit) {
-  const Session reader = session(Session::Intent::read, "list keys");
+  Session reader = session(Session::Intent::read, "list keys");
+  reader.step_aside();
   Listing listing;
   const Instant time = now();
-  std::size_t passed = 0;
-  reader.scan(first, prefix, [&](std::string_view key, std::string_view value) {
-    if (listing.keys.size() == limit || ++passed > listing_step) {
-      listing.next = key;
-      return false;
-    }
+  const auto add = [&](std::string_view key, std::string_view value) {
+    if (listing.keys.size() == limit) return false;
     if (ttl::parse_live(value, time)) listing.keys.emplace_back(key);
     return true;
-  });
+  };
+  listing.next = reader.scan(first, prefix, add, {});
   return listing;
 }
 
@@ -213,12 +223,15 @@ bool RocksdbBackend::move(std::string_view from, std::string_view to, const Writ
 
 void RocksdbBackend::clear() {
   const std::lock_guard turn(admission_);
-  store_->store().clear(family_, [this] { index_.clear(); });
+  EntryIndex gone;  // takes its time to destroy, and everyone waits for what clear() calls
+  store_->store().clear(family_, [&] { std::swap(gone, index_); });
 }
 
 std::uint64_t RocksdbBackend::expire() {
   const std::uint64_t before = dropped_->load();
-  session(Session::Intent::read, "expire").compact();
+  while (!session(Session::Intent::read, "expire").compact()) {
+    // The healer has replaced the engine meanwhile.
+  }
   return dropped_->load() - before;
 }
 
@@ -231,32 +244,45 @@ std::uint64_t RocksdbBackend::cull(const WriteMode& mode) {
   return evicted;
 }
 
-// Requires admission_.  Reads every key: the oldest first is the order in which they were written.
+// Requires admission_, and that counted_ is set: with those who began to write before that gone,
+// nobody writes to the family.  Reads every key, and keeps nobody else waiting but who replaces the
+// engine.
 void RocksdbBackend::build_index() {
+  const KeptOpen open(store_->store());  // for the operation that the index is for
+  for (Session::Read read = Session::Read::until_closing; read == Session::Read::until_closing;) {
+    store_->store().wait_for_those_inside();
+    read = read_index();
+    if (read == Session::Read::what_is_sound) {
+      store_->store().logger().say("count of '" + family_.name +
+                                   "': a table is damaged, and what it holds is not counted");
+    }
+  }
+}
+
+// The oldest first is the order in which they were written.
+Session::Read RocksdbBackend::read_index() {
   struct Entry {
     Instant written_at;
     Instant expires_at;
     std::string key;
   };
-  store_->store().exclusively([this] {
-    std::vector<Entry> found;
-    const Session reader = session(Session::Intent::read, "count");
-    const Instant time = now();
-    const bool whole = reader.scan_readable([&](std::string_view key, std::string_view value) {
-      if (const auto record = ttl::parse_live(value, time)) {
-        found.push_back({record->written_at, record->expires_at, std::string(key)});
-      }
-    });
-    if (!whole) {
-      store_->store().logger().say("count of '" + family_.name +
-                                   "': a table is damaged, and what it holds is not counted");
+  std::vector<Entry> found;
+  Session reader = session(Session::Intent::read, "count");
+  const std::uint64_t opening = reader.opening();
+  reader.step_aside();
+  const Instant time = now();
+  const auto read = reader.scan_readable([&](std::string_view key, std::string_view value) {
+    if (const auto record = ttl::parse_live(value, time)) {
+      found.push_back({record->written_at, record->expires_at, std::string(key)});
     }
-    std::stable_sort(found.begin(), found.end(),
-                     [](const Entry& a, const Entry& b) { return a.written_at < b.written_at; });
-    index_.clear();
-    for (const Entry& each : found) index_.stored(each.key, each.expires_at);
-    indexed_opening_ = store_->store().openings();
   });
+  if (read == Session::Read::until_closing) return read;
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Entry& a, const Entry& b) { return a.written_at < b.written_at; });
+  index_.clear();
+  for (const Entry& each : found) index_.stored(each.key, each.expires_at);
+  indexed_opening_ = opening;
+  return read;
 }
 
 Stats RocksdbBackend::stats(const WriteMode& mode) {

@@ -70,6 +70,7 @@ class RocksdbBackend final : public Backend {
   Incremented increment_chain(Writer& writer, Instant time, std::string_view key, const Step& step,
                               const std::optional<Seed>& seed);
   void build_index();
+  store::Session::Read read_index();
 
   const std::shared_ptr<RocksdbStore> store_;
   store::Family& family_;

@@ -11,6 +11,13 @@ namespace cairn {
 
 using store::Session;
 
+namespace {
+
+// Entries are removed in pieces of about a millisecond.
+constexpr std::size_t at_once = 1024;
+
+}  // namespace
+
 RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
                                const WriteMode& mode)
     : backend_(backend), mode_(mode) {
@@ -44,28 +51,34 @@ void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {
   if (!mode_.bounds.max_entries) return;
   EntryIndex& index = backend_.index_;
   for (const std::string_view key : keys) index.used(key);  // not culled for its own sake
-  for (bool expired_gone = false;; expired_gone = true) {
+  for (;;) {
     const auto fresh = static_cast<std::size_t>(
         std::count_if(keys.begin(), keys.end(), [&](auto key) { return !index.contains(key); }));
     const std::size_t count = index.size();
     if (count == 0 || !mode_.bounds.full(count, fresh)) return;
-    if (expired_gone) {
-      evict(mode_.bounds.share(count));
-    } else {
-      // Expired records are out of sight already, and compaction takes them away.
-      index.take_expired(backend_.now());
-    }
+    // Expired records are out of sight already, and compaction takes them away.  So many as are
+    // needed are forgotten; there may be a million more.
+    const std::size_t piece = std::max(keys.size(), at_once);
+    if (index.take_expired(backend_.now(), piece).empty()) evict(mode_.bounds.share(count));
   }
 }
 
 std::size_t RocksdbBackend::Writer::evict(std::size_t count) {
-  const std::vector<std::string> gone = backend_.index_.oldest(count);
-  store::Batch batch = session_->batch();
-  for (const std::string& key : gone) batch.erase(key);
-  commit(batch);
-  for (const std::string& key : gone) backend_.index_.erase(key);
-  backend_.tally().count(Event::evicted, gone.size());
-  return gone.size();
+  // Whoever clears this family needs the turn, and whoever clears another need not wait.
+  if (count > at_once) session_->step_aside();
+  std::size_t evicted = 0;
+  while (evicted < count) {
+    const std::vector<std::string> gone =
+        backend_.index_.oldest(std::min(count - evicted, at_once));
+    if (gone.empty()) break;
+    store::Batch batch = session_->batch();
+    for (const std::string& key : gone) batch.erase(key);
+    commit(batch);
+    for (const std::string& key : gone) backend_.index_.erase(key);
+    backend_.tally().count(Event::evicted, gone.size());
+    evicted += gone.size();
+  }
+  return evicted;
 }
 
 }  // namespace cairn

@@ -67,6 +67,7 @@ class RocksdbBackend::Writer {
   void make_room(std::span<const std::string_view> keys);
 
   /// Removes the oldest entries.  Needs no stripes: who holds the turn is the family's only writer.
+  /// For that reason it may leave the gate as well.
   std::size_t evict(std::size_t count);
 
  private:

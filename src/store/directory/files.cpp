@@ -22,6 +22,11 @@ void fail(const fs::path& path, const std::string& doing, int error) {
                 error == ENOSPC || error == EDQUOT ? ErrorCode::no_space : ErrorCode::io);
 }
 
+void sync_file(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (file.get() < 0 || ::fsync(file.get()) != 0) fail(path, "sync", errno);
+}
+
 void sync_directory(const fs::path& path) {
   const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0 || ::fsync(directory.get()) != 0) fail(path, "sync", errno);

@@ -25,6 +25,9 @@ class Descriptor {
 /// Throws IoError, code no_space or io: "write '/var/cache/app/CAIRN': Disk quota exceeded".
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& doing, int error);
 
+/// Makes the content of a file durable.  Throws IoError.
+void sync_file(const std::filesystem::path& path);
+
 /// Makes the entries of a directory durable.  Throws IoError.
 void sync_directory(const std::filesystem::path& path);
 

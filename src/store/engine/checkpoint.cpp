@@ -15,6 +15,7 @@
 #include "store/border/status.h"
 #include "store/directory/directory.h"
 #include "store/directory/files.h"
+#include "store/directory/seal.h"
 
 namespace cairn::store {
 namespace fs = std::filesystem;
@@ -50,6 +51,9 @@ void Checkpoint::write(rocksdb::DB& db, Memtables memtables) {
   if (!status.ok()) raise(status, "checkpoint to " + quote(target_.native()));
   if (::chmod(inside.c_str(), 0700) != 0) fail(errno);
   mark_directory(inside);
+  // Logs that are shared with the store need not be on disk yet, and a seal promises that.
+  for (const fs::directory_entry& each : fs::directory_iterator(inside)) sync_file(each.path());
+  write_seal(inside);
   if (::rename(inside.c_str(), target_.c_str()) != 0) fail(errno);
   sync_directory(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
 }

@@ -56,8 +56,8 @@ void Engine::begin_upkeep() try {
   throw IoError("open " + quote(directory_.native()) + ": " + lacking(error));
 }
 
+// Whoever is at work with a lease finishes it, an expire() too: nobody's close makes it fail.
 Engine::~Engine() {
-  stopping_ = true;
   upkeep_.stop();
   {
     process::UniqueLock lock(mutex_);
@@ -71,12 +71,14 @@ bool Engine::in_this_thread() const noexcept {
 }
 
 bool Engine::quiet_until(const process::ProcessEnd::Circumstances& end) noexcept {
-  stopping_ = true;
+  hurry();
   const bool stopped = upkeep_.stop_until(end);
+  return left_until(end.patience) && stopped;
+}
+
+bool Engine::left_until(std::chrono::steady_clock::time_point end) noexcept {
   process::UniqueLock lock(mutex_);
-  return returned_.wait_until(lock, end.patience, [this]() CAIRN_REQUIRES(mutex_) {
-    return leases_ == 0;
-  }) && stopped;
+  return returned_.wait_until(lock, end, [this]() CAIRN_REQUIRES(mutex_) { return leases_ == 0; });
 }
 
 void Engine::save() noexcept {
@@ -236,7 +238,9 @@ void Engine::abandon(std::string_view verb, const std::exception& error) const {
 }
 
 bool Engine::part_with_database() noexcept {
-  if (!files_->give_up(std::chrono::steady_clock::now() + job_patience)) return false;
+  hurry();
+  const auto patience = std::chrono::steady_clock::now() + job_patience;
+  if (!left_until(patience) || !files_->give_up(patience)) return false;
   process::ProcessEnd::keep(files_);
   families_.reset();
   (void)database_.db.release();

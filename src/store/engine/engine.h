@@ -54,6 +54,11 @@ class Engine {
 
   rocksdb::DB& db() const { return *database_.db; }
 
+  /// Ends what takes long, before the engine is replaced: everyone waits for that.
+  void hurry() noexcept { stopping_ = true; }
+  /// Whether what takes long is to end.
+  bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
+
   /// Calls RocksDB, where it may find no memory.  An exception that crosses RocksDB leaves nobody
   /// knows which locks taken: nobody calls it again, and the healer reopens the store.  Throws
   /// IoError then.
@@ -70,12 +75,14 @@ class Engine {
   /// Whether that has happened.
   bool abandoned() const noexcept { return abandoned_->load(std::memory_order_relaxed); }
   /// Before an engine that was abandoned is destroyed, which leaves its database in memory.  False
-  /// if RocksDB's threads do not come back from it: then the engine must not be destroyed.
+  /// if RocksDB's threads, or whoever has a lease, do not come back from it: then the engine must
+  /// not be destroyed.
   bool part_with_database() noexcept;
 
   using Handle = FamilyHandle;
 
-  /// Keeps the engine from closing while something takes long, without keeping the gate.
+  /// Keeps the engine from closing while something takes long, without keeping the gate.  What it
+  /// keeps of the engine is given back first.
   class Lease {
    public:
     explicit Lease(Engine& engine);
@@ -113,9 +120,8 @@ class Engine {
   /// Makes everything written so far survive a power cut.
   void sync();
 
-  /// Rewrites a column family through its compaction filter; ends early, with Error code busy, when
-  /// the engine is closed meanwhile.
-  void compact(rocksdb::ColumnFamilyHandle& family, const std::string& name);
+  /// Rewrites a column family through its compaction filter.  False if stopping() ended it.
+  bool compact(rocksdb::ColumnFamilyHandle& family, const std::string& name);
 
   void checkpoint(const std::filesystem::path& asked);
 
@@ -140,6 +146,8 @@ class Engine {
 
   bool resume();
   bool flushes_nothing() const;
+  /// Waits until nobody has a lease any more; false if that takes longer.
+  bool left_until(std::chrono::steady_clock::time_point end) noexcept CAIRN_EXCLUDES(mutex_);
 
   void open();
   void begin_upkeep();

@@ -35,7 +35,7 @@ bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
                      [](const auto& each) { return each.second->num_merge_operands > 0; });
 }
 
-void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
+bool Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
   rocksdb::Status status =
       call("compact", [&] { return db().Flush(rocksdb::FlushOptions(), &family); });
   rocksdb::CompactRangeOptions options;
@@ -49,7 +49,8 @@ void Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& nam
     status = call("compact", [&] { return db().CompactRange(options, &family, nullptr, nullptr); });
   }
   // Cleared meanwhile: there is nothing left to rewrite.
-  if (status.ok() || status.IsColumnFamilyDropped()) return;
+  if (status.ok() || status.IsColumnFamilyDropped()) return true;
+  if (status.IsIncomplete() && stopping()) return false;
   setting_.monitor.raise_write(status, "compact", name);
 }
 

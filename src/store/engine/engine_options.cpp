@@ -4,6 +4,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 #if __has_include(<rocksdb/advanced_cache.h>)
 #include <rocksdb/advanced_cache.h>  // since 8.0 what a cache can do stands here
@@ -19,6 +20,11 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr std::uint64_t file_size = 32 * mebibyte;
+
+// A table is rewritten by itself if so many of so many entries in a row are erasures.  More than
+// half, since one who erases an entry for each that is stored is served by ordinary compactions.
+constexpr std::size_t erasures = 6144;
+constexpr std::size_t erasures_among = 8192;
 
 std::uint64_t count_tables(const std::filesystem::path& directory) {
   std::uint64_t tables = 0;
@@ -90,6 +96,8 @@ EngineOptions::EngineOptions(const std::filesystem::path& directory, const Store
   family_.compression = compression();
   family_.level_compaction_dynamic_level_bytes = true;
   family_.target_file_size_base = file_size;
+  family_.table_properties_collector_factories.push_back(
+      rocksdb::NewCompactOnDeletionCollectorFactory(erasures_among, erasures));
   // max_successive_merges stays 0: with it every merge searches the write buffer once more to count
   // operands.  Whoever merges keeps its chains short itself.
 }
