@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "backend/counter_rules.h"
+#include "process/callback_scope.h"
 #include "ttl/operand.h"
 
 namespace cairn {
@@ -15,12 +16,21 @@ constexpr std::size_t swept_at_once = 8;
 constexpr ttl::Instant left_by_reads = 60'000;
 constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
+// One of the user's is a callback, and under the cache's lock.
+ClockSource source_of(const ClockSource& asked, const MemoryBackend* cache) {
+  if (!asked) return system_clock_reading;
+  return [asked, cache] {
+    const process::CallbackScope scope(cache);
+    return asked();
+  };
+}
+
 }  // namespace
 
 MemoryBackend::MemoryBackend(std::string name, ClockSource clock)
     : name_(std::move(name)),
       given_(std::move(clock)),
-      source_(given_ ? given_ : ClockSource(system_clock_reading)),
+      source_(source_of(given_, this)),
       clock_(source_) {}
 
 std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now) const {

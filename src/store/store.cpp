@@ -36,6 +36,7 @@ Store::~Store() {
 }
 
 void Store::attach() {
+  check_caller();
   process::ForkGuard::check();
   process::ProcessEnd::check();
   handles_.fetch_add(1);
@@ -64,6 +65,7 @@ void Store::close_elsewhere() noexcept try {
 }
 
 Family& Store::family(const std::string& name) {
+  check_caller();
   const Gate::Pass pass(gate_);
   const process::LockGuard lock(families_mutex_);
   std::unique_ptr<Family>& family = families_[name];
@@ -77,6 +79,7 @@ Family& Store::family(const std::string& name) {
 }
 
 Gate::Entry Store::enter() {
+  check_caller();
   process::ForkGuard::check();
   process::ProcessEnd::check();
   for (;;) {
@@ -100,6 +103,11 @@ RecoveryReport Store::recovery() const {
 }
 
 void Store::open() {
+  open_once();
+  tell_recoveries();
+}
+
+void Store::open_once() {
   // Before anything is locked: inside update() the engine is open, and lifecycle_ may be held by
   // somebody who waits for that to end.
   if (const Gate::Pass pass(gate_); engine_) return;
@@ -113,7 +121,13 @@ void Store::open() {
     std::unique_ptr<Engine> engine = make_engine();
     identify();
     healer_ = std::make_unique<Healer>(
-        monitor_, [this] { return heal(); }, options_.on_health);
+        monitor_,
+        [this] {
+          const Attempt attempt = heal();
+          tell_recoveries();
+          return attempt;
+        },
+        options_.on_health);
     const Gate::Shut shut(gate_);
     install(std::move(engine));
   } catch (...) {
@@ -187,18 +201,28 @@ std::unique_ptr<Engine> Store::make_engine() {
 }
 
 void Store::publish(const RecoveryReport& report) {
+  const bool notable = report.left_by == LeftBy::crash || !report.findings.empty();
   {
     const process::LockGuard lock(told_mutex_);
     recovery_ = report;
+    if (notable && options_.on_recovery) untold_.push_back(report);
   }
   for (const std::string& finding : report.findings) logger_->say("recovery: " + finding);
-  const bool notable = report.left_by == LeftBy::crash || !report.findings.empty();
-  if (!notable || !options_.on_recovery) return;
-  try {
-    const process::CallbackScope scope;
-    options_.on_recovery(report);
-  } catch (...) {
-    logger_->say("StoreOptions::on_recovery threw an exception; ignored");
+}
+
+void Store::tell_recoveries() noexcept {
+  std::vector<RecoveryReport> reports;
+  {
+    const process::LockGuard lock(told_mutex_);
+    reports.swap(untold_);
+  }
+  for (const RecoveryReport& each : reports) {
+    try {
+      const process::CallbackScope scope;
+      options_.on_recovery(each);
+    } catch (...) {
+      logger_->say("StoreOptions::on_recovery threw an exception; ignored");
+    }
   }
 }
 
@@ -219,23 +243,30 @@ void Store::close_if_unused() noexcept {
   if (process::ForkGuard::forked() || process::ProcessEnd::begun()) return;
   // Closing waits for the store's threads, and this may be one of them.
   if (process::CallbackScope::inside() && rules_.owner) return close_elsewhere();
+  // The healer may be in a callback that waits for somebody who wants to open the store.
+  const std::unique_ptr<Healer> healer = close_engine_if_unused();
+}
+
+std::unique_ptr<Healer> Store::close_engine_if_unused() noexcept {
   const process::LockGuard lifecycle(lifecycle_);
   std::unique_ptr<Engine> closing;
   {
     const Gate::Shut shut(gate_);
-    if (handles_.load() > 0) return;
+    if (handles_.load() > 0) return nullptr;
     closed_by_ = std::this_thread::get_id();
     closing = take_engine();
     const process::LockGuard lock(told_mutex_);
     id_.reset();
   }
   // After the gate is open again, and before anyone can open another.
-  healer_.reset();
+  std::unique_ptr<Healer> healer = std::move(healer_);
+  if (healer) healer->stop();
   rescued_.reset();
   destroy(std::move(closing));
   lock_.reset();
   monitor_.reset();
   closed_by_ = std::thread::id();
+  return healer;
 }
 
 void Store::at_end(const process::ProcessEnd::Circumstances& end) noexcept {
@@ -273,10 +304,11 @@ bool Store::close_at_end(const process::ProcessEnd::Circumstances& end) noexcept
   return healed;
 }
 
-// Called by the healer.  Whoever closes holds lifecycle_ and waits for the healer to end.
+// Called by the healer.
 Attempt Store::heal() {
   if (!lifecycle_.try_lock()) return Attempt::waiting;
   const process::LockGuard lifecycle(lifecycle_, std::adopt_lock);
+  if (!healer_) return Attempt::waiting;  // the store was closed, and this healer told to end
   Engine* const engine = engine_in_use();
   if (engine == nullptr) return reopen();
   const std::uint64_t seen = monitor_.reports();
@@ -368,6 +400,7 @@ void Store::create(Family& family) {
 }
 
 void Store::clear(Family& family, const std::function<void()>& emptied) {
+  check_caller();
   process::UpdateScope::refuse_writes();
   for (bool cleared = false; !cleared;) {
     process::ForkGuard::check();
@@ -401,6 +434,7 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
 }
 
 void Store::exclusively(const std::function<void()>& work) {
+  check_caller();
   process::UpdateScope::refuse_writes();
   for (;;) {
     process::ForkGuard::check();

@@ -29,9 +29,13 @@ Healer::Healer(HealthMonitor& monitor, Heal heal, Tell tell)
 }
 
 Healer::~Healer() {
+  stop();
+  thread_.join();
+}
+
+void Healer::stop() noexcept {
   stopping_ = true;
   monitor_.wake();
-  thread_.join();
 }
 
 void Healer::run() {
@@ -45,8 +49,7 @@ void Healer::run() {
 }
 
 bool Healer::stop_until(const process::ProcessEnd::Circumstances& end) noexcept {
-  stopping_ = true;
-  monitor_.wake();
+  stop();
   if (thread_.get_id() == end.thread) return false;
   while (!ended_ && std::chrono::steady_clock::now() < end.patience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

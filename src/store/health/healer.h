@@ -30,6 +30,8 @@ class Healer {
   /// Throws IoError if no thread can be started.
   Healer(HealthMonitor& monitor, Heal heal, Tell tell);
   ~Healer();
+  /// Tells the thread to end, and does not wait: it may be in a callback.  The destructor does.
+  void stop() noexcept;
   /// Ends the thread, so that the destructor does not wait; at the end of the process, which the
   /// thread itself may have called for.  False if it is still in a callback after that time: then
   /// it must not be destroyed.
