@@ -22,6 +22,8 @@ class CallbackScope {
   CallbackScope& operator=(const CallbackScope&) = delete;
 
   static bool inside() noexcept { return innermost_ != nullptr; }
+  /// Throws Error with code would_deadlock.
+  [[noreturn]] static void refuse();
   /// Throws Error with code would_deadlock inside a function that is called under the locks of that
   /// store or cache.
   static void refuse_inside(const void* holder) {

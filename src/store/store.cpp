@@ -5,6 +5,7 @@
 #include <cairn/error.h>
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
+#include "store/border/job_threads.h"
 #include "store/directory/set_aside.h"
 
 namespace cairn::store {
@@ -51,6 +52,13 @@ void Store::attach() {
 void Store::detach() noexcept {
   // From inside an operation the engine cannot be closed; leave() does it at that one's end.
   if (handles_.fetch_sub(1) == 1 && !process::UpdateScope::inside(&gate_)) close_if_unused();
+}
+
+// RocksDB's threads work for all stores: one that waits for another's work may wait for itself.
+void Store::check_callback() const {
+  process::CallbackScope::refuse_inside(this);
+  process::CallbackScope::refuse_inside(logger_.get());
+  if (JobThreads::working_for() != nullptr) process::CallbackScope::refuse();
 }
 
 // If no thread can be started the store stays open until its next last handle is closed.
@@ -243,8 +251,16 @@ void Store::close_if_unused() noexcept {
   if (process::ForkGuard::forked() || process::ProcessEnd::begun()) return;
   // Closing waits for the store's threads, and this may be one of them.
   if (process::CallbackScope::inside() && rules_.owner) return close_elsewhere();
-  // The healer may be in a callback that waits for somebody who wants to open the store.
-  const std::unique_ptr<Healer> healer = close_engine_if_unused();
+  // The healer may be in a callback that waits for this thread, or for one that opens the store.
+  std::shared_ptr<Healer> healer = close_engine_if_unused();
+  if (!healer || !healer->engaged() || !rules_.owner) return;
+  const std::shared_ptr<void> owner = rules_.owner();
+  if (!owner) return;
+  try {
+    process::CallbackScope::run_elsewhere([owner, healer = std::move(healer)] {});
+  } catch (...) {
+    // There is no memory: it is waited for here.
+  }
 }
 
 std::unique_ptr<Healer> Store::close_engine_if_unused() noexcept {

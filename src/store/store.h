@@ -58,6 +58,12 @@ class Store final : public process::ProcessEnd::Participant {
   /// One handle less; the last closes the engine.
   void detach() noexcept;
 
+  /// Refuses a use from inside the clock or the logger, which may be called under any lock here.
+  void check_caller() const {
+    if (process::CallbackScope::inside()) [[unlikely]]
+      check_callback();
+  }
+
   /// The family of that name, which need not exist on disk.  The reference stays valid.
   Family& family(const std::string& name);
 
@@ -95,11 +101,7 @@ class Store final : public process::ProcessEnd::Participant {
   void create(Family& family) CAIRN_EXCLUDES(lifecycle_, gate_);
   void open() CAIRN_EXCLUDES(lifecycle_, gate_);
   void open_once() CAIRN_EXCLUDES(lifecycle_, gate_);
-  /// Refuses a use from inside the clock or the logger, which may be called under any lock here.
-  void check_caller() const {
-    process::CallbackScope::refuse_inside(this);
-    process::CallbackScope::refuse_inside(logger_.get());
-  }
+  void check_callback() const;
   /// Calls on_recovery, without a lock, for what has not been told yet.
   void tell_recoveries() noexcept CAIRN_EXCLUDES(lifecycle_, gate_, told_mutex_);
   void close_if_unused() noexcept CAIRN_EXCLUDES(lifecycle_, gate_);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "reentrancy/table.h"
+#include "store/border/job_threads.h"
 #include "support/live_directory.h"
 
 namespace cairn::test {
@@ -134,6 +135,20 @@ void own_clock(Scene& scene, StoreOptions& options) {
   };
 }
 
+// Where RocksDB makes its compaction filter.
+void own_clock_in_rocksdb(Scene& scene, StoreOptions& options) {
+  options.clock = [&scene] {
+    if (store::JobThreads::working_for() != nullptr) scene.call();
+    return system_clock_reading();
+  };
+}
+
+void compact(Scene& scene) {
+  scene.one->sync();
+  scene.arm();
+  scene.one->expire();
+}
+
 void own_logger(Scene& scene, StoreOptions& options) {
   options.logger = [&scene](std::string_view) { scene.call(); };
 }
@@ -205,6 +220,14 @@ const std::vector<Callback>& callbacks() {
       {"visitor of StoreView::for_each", all, all, true, visit_records},
       {"found of StoreView::find", all, all, true, find_record},
       {"clock", others, apart, false, write, {}, own_clock},
+      {"clock, on a thread of RocksDB",
+       Rule::refused,
+       Rule::never,
+       true,
+       compact,
+       {},
+       own_clock_in_rocksdb,
+       true},
       {"logger, of what we say", others, apart, true, recover, {}, logs_of_recovery, true},
       {"logger, of what RocksDB says", others, apart, true, fail_disk, {}, own_logger, true},
   };

@@ -1,6 +1,8 @@
 // The columns of the table.
 #include <cairn/inspect.h>
 
+#include <algorithm>
+
 #include "reentrancy/table.h"
 
 namespace cairn::test {
@@ -52,6 +54,8 @@ std::vector<Operation> made() {
        }},
       {"get_or_set", true,
        [](S&, Cache& c, auto&) { return c.get_or_set("made", [] { return 3; }) == 3; }},
+      {"get_or_set of what is there", false,
+       [](S&, Cache& c, auto&) { return c.get_or_set("text", "another") == "a value"; }},
       {"update", true,
        [](S&, Cache& c, auto&) {
          return c.template update<int>("updated", [](auto) { return 5; }) == 5;
@@ -75,12 +79,14 @@ std::vector<Operation> made() {
        }},
       {"erase_prefix", true, [](S&, Cache& c, auto&) { return c.erase_prefix("erased-b") == 1; }},
       {"expire", true, [](S&, Cache& c, auto&) { return c.expire(), true; }},
-      {"cull", true, [](S&, Cache& c, auto&) { return c.cull(), true; }},
       {"checkpoint", false,
        [](S& s, Cache& c, auto&) {
-         if (!s.on_disk()) return true;
          const path copy = s.path(s.fresh("copy"));
-         c.checkpoint(copy);
+         try {
+           c.checkpoint(copy);
+         } catch (const InvalidOption&) {
+           return !s.on_disk();
+         }
          return std::filesystem::exists(copy / "CURRENT");
        }},
       {"StoreView", false,
@@ -99,7 +105,9 @@ std::vector<Operation> made() {
                                    own ? s.store() : StoreOptions());
          fresh.set("key", 1);  // makes a column family
          return fresh.get<int>("key") == 1;
-       }},
+       },
+       false, true},
+      {"cull", true, [](S&, Cache& c, auto&) { return c.cull(), true; }},
       {"clear", true, [](S&, Cache& c, auto&) { return c.clear(), !c.contains("text"); }},
       {"close", false, [](S&, Cache& c, auto&) { return c.close(), true; }, true},
   };

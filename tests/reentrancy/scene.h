@@ -36,7 +36,7 @@ class Scene {
     store_ = std::move(store);
     options.column_family = "one";
     one.emplace(Cache::open(location(), std::move(options), store_));
-    two.emplace(Cache::open(location(), {.column_family = "two"}, store_));
+    two.emplace(Cache::open(location(), {.max_entries = 1000, .column_family = "two"}, store_));
     other.emplace(Cache::open(elsewhere(), {.column_family = "other"}));
   }
   /// As the store of the first cache was opened.

@@ -14,9 +14,11 @@ namespace cairn::test {
 /// What is allowed inside a function of the caller's.
 enum class Rule {
   everything,
-  reads,   ///< reads of any cache, close() and opening; what writes throws would_deadlock
-  others,  ///< caches of other locations; what uses this one throws would_deadlock
-  apart,   ///< caches of other locations; waiting for a use of this one may wait for ever
+  reads,    ///< reads of any cache, close() and opening; what writes throws would_deadlock
+  others,   ///< caches of other locations; what uses this one throws would_deadlock
+  apart,    ///< caches of other locations; waiting for a use of this one may wait for ever
+  refused,  ///< no cache on disk: that throws would_deadlock
+  never,    ///< no cache on disk: waiting for a use of one may wait for ever
 };
 
 /// A row: a function of the caller's, and a call that makes the library call it.
@@ -44,6 +46,8 @@ struct Operation {
   std::function<bool(Scene& scene, Cache& cache, const std::filesystem::path& location)> run;
   /// Closing is never refused.
   bool always_allowed = false;
+  /// Uses a column family of its own, which in `memory:` is another cache.
+  bool own_family = false;
 };
 
 const std::vector<Callback>& callbacks();
@@ -60,6 +64,10 @@ inline std::string words(Rule rule) {
       return "other locations; this one is refused";
     case Rule::apart:
       return "other locations only";
+    case Rule::refused:
+      return "nothing on disk; it is refused";
+    case Rule::never:
+      return "nothing on disk";
   }
   return {};
 }

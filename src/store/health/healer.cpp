@@ -41,9 +41,11 @@ void Healer::stop() noexcept {
 void Healer::run() {
   while (!stopping_) {
     monitor_.wait_for_change(told_, stopping_);
+    engaged_ = true;
     tell();
     if (monitor_.troubled()) heal_while_troubled();
     tell();
+    engaged_ = false;
   }
   ended_ = true;
 }
