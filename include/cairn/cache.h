@@ -66,7 +66,8 @@ concept PairRange = std::ranges::input_range<R> &&
 ///  - Error with code forked_process: the handle was opened before a fork() and this is the child;
 ///  - Error with code process_ending: a store on disk, after exit() or the end of main() has closed
 ///    it;
-///  - Error with code would_deadlock: a writing operation inside the function given to update().
+///  - Error with code would_deadlock: a writing operation inside the function given to update(), or
+///    any operation inside the clock or logger of the same directory (or `memory:` cache).
 /// Operations that take a value also throw SerializationError if it cannot be encoded and an Error
 /// with code value_too_large if it exceeds max_value_size.  An operation that throws has changed
 /// nothing, unless its description says otherwise; after IoError from a write the change may or may
@@ -252,12 +253,13 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   ///
   /// An existing value keeps its expiry unless the options give a timeout; a new one gets the
   /// cache's, as does one whose value has expired meanwhile.  With a timeout of zero or less the
-  /// key is removed.  Calls that update one key take turns, and no lock is held while `change` and
-  /// the codecs run: nobody else waits for them.  What else changes the value meanwhile (set, incr,
-  /// touch, clear(), a cull) makes `change` run again, with what is there then; so it may run more
-  /// than once, and should do nothing but compute.  `change` may read any cache, from any thread;
-  /// writing from inside throws would_deadlock.  If it throws, nothing has changed.  Throws Error
-  /// with code busy if the value was changed a thousand times in between, and what get() throws.
+  /// key is removed.  Calls that update one key take turns of a second at most, and no lock is held
+  /// while `change` and the codecs run: nobody else waits for them.  What else changes the value
+  /// meanwhile (set, incr, touch, clear(), a cull) makes `change` run again, with what is there
+  /// then; so it may run more than once, and should do nothing but compute.  `change` may read any
+  /// cache, from any thread; writing from inside throws would_deadlock.  If it throws, nothing has
+  /// changed.  Throws Error with code busy if the value was changed a thousand times in between,
+  /// and what get() throws.
   template <class T, class F>
   requires std::is_invocable_r_v<std::optional<T>, F&, std::optional<T>> std::optional<T> update(
       std::string_view key, F&& change, SetOptions options = {}) {

@@ -37,7 +37,7 @@ enum class ErrorCode {
   locked,                 ///< another process has the directory open
   newer_format,           ///< the directory was written by a newer Cairn
   forked_process,         ///< a handle inherited through fork() was used in the child
-  would_deadlock,         ///< a write from inside the function given to update()
+  would_deadlock,         ///< a use of a cache from inside a function that must not use it
   process_ending,         ///< a store on disk was used after the end of the process had begun
 };
 

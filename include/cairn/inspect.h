@@ -119,16 +119,21 @@ struct CheckReport {
   };
   std::vector<Problem> problems;    ///< the first hundred
   std::uint64_t problem_count = 0;  ///< all of them
-  /// True if there is no problem.
-  bool sound() const { return problem_count == 0; }
+  /// The owner has removed tables meanwhile that the view had not open, since this process may open
+  /// too few files: what they held was not checked, and that is no damage.  Check a new view.
+  bool outdated = false;
+  /// True if everything was checked and there is no problem.
+  bool sound() const { return problem_count == 0 && !outdated; }
 };
 
 /// A store seen from outside.  Movable; safe for use by several threads.
 class CAIRN_EXPORT StoreView {
  public:
-  /// Opens the files as they are now.  Throws InvalidOption if the directory is no store, IoError
-  /// if it cannot be read, Corruption if its data is damaged or (code newer_format) of a newer
-  /// Cairn.
+  /// Opens the files as they are now, and keeps the tables open as long as the process may open
+  /// enough files: what the owner removes later can still be read.  Throws InvalidOption if the
+  /// directory is no store, IoError if it cannot be read, Corruption if its data is damaged or
+  /// (code newer_format) of a newer Cairn, Error with code busy if the owner changes it faster than
+  /// it can be read.
   explicit StoreView(const std::filesystem::path& directory);
   /// Takes over another view, which may then only be destroyed or assigned to.
   StoreView(StoreView&&) noexcept;
@@ -142,15 +147,20 @@ class CAIRN_EXPORT StoreView {
   /// The time by which records are judged: the store's clock, which is ahead of the wall clock if
   /// that was set back.
   RecordInfo::Time judged_at() const;
-  /// The id of the process that has the store open for writing, if one had when the view was
-  /// opened. What that process has written since is not in the view.
+  /// Whether a process had the store open for writing when the view was opened.  Empty if that
+  /// cannot be told: where the file CAIRN.lock cannot be read, or asked for its lock, and /proc
+  /// does not show every process of the machine.
+  std::optional<bool> has_owner() const;
+  /// The id of that process.  Empty if there is none, or if its id here cannot be told: it may be
+  /// in another pid namespace or on another machine.  What that process has written since is not in
+  /// the view.
   std::optional<int> owner() const;
-  /// True if the owner keeps what it has not flushed yet in its memory only
-  /// (Durability::clean_close), so that the view may lack acknowledged writes; also if that cannot
-  /// be told.
+  /// True if there is, or may be, an owner that keeps what it has not flushed yet in its memory
+  /// only (Durability::clean_close), so that the view may lack acknowledged writes; also if that
+  /// cannot be told.
   bool owner_may_be_ahead() const;
-  /// True if there is an owner, and its lock file, which says whether it keeps a log, cannot be
-  /// read.
+  /// True if there is, or may be, an owner, and its lock file, which says whether it keeps a log,
+  /// cannot be read.
   bool owner_is_unknown() const;
 
   /// The column families that are in use, in byte order.
@@ -165,7 +175,8 @@ class CAIRN_EXPORT StoreView {
 
   /// Visits the records of a family whose final keys begin with `prefix`, in byte order, until
   /// `visit` returns false, in bounded memory.  Throws IoError or Corruption rather than leave
-  /// anything out.
+  /// anything out; Error with code busy if this process may open too few files to keep the tables
+  /// open, and the owner has removed one.
   void for_each(std::string_view family, std::string_view prefix,
                 const std::function<bool(const RecordInfo&)>& visit) const;
 
@@ -178,7 +189,8 @@ class CAIRN_EXPORT StoreView {
 
   /// Verifies the checksums of every file, that every record can be read, that counters come to the
   /// same when they are folded by a scan and by a lookup, and that there are as many records
-  /// backwards as forwards and as the files say of themselves.  Damage is reported, not thrown.
+  /// backwards as forwards and as the files say of themselves.  Damage is reported, not thrown; a
+  /// table that the owner removes meanwhile is none (CheckReport::outdated).
   /// `progress` is called every few thousand records with the number so far; false stops.
   CheckReport check(const std::function<bool(std::uint64_t)>& progress = {}) const;
 

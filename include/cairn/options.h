@@ -94,20 +94,21 @@ struct StoreOptions {
   /// True: also open a directory that belongs to another user, or that others may write to. Whoever
   /// can write the directory can put any bytes into your program's values.
   bool allow_shared = false;
-  /// Where the time comes from; empty: system_clock_reading().
+  /// Where the time comes from; empty: system_clock_reading().  See ClockSource for what it may do.
   ClockSource clock = {};
-  // The functions that follow must not read, write or open a cache of this directory: the thread
-  // that calls them may hold what that waits for.  They may close or destroy handles, the last one
-  // too: the store is then closed by another thread, once they have returned.  Exceptions from them
-  // are ignored.
+  // Exceptions from the functions that follow are ignored.  They may close or destroy handles, the
+  // last one too: the store is then closed by another thread, once they have returned.
   /// Receives the engine's warnings and errors, one line a call, from any thread.  The last lines
-  /// are in Stats::log with and without it.  Like on_recovery and on_health it must not read, write
-  /// or open a cache of this directory; it may close or destroy handles.  Exceptions are ignored.
+  /// are in Stats::log with and without it.  The thread that calls it may hold locks of the store:
+  /// using a cache of this directory from inside throws would_deadlock, and waiting there for
+  /// another thread that uses one may wait for ever.
   std::function<void(std::string_view line)> logger = {};
   /// Receives the report of an opening that found a store which had not been closed, or anything
-  /// lost or damaged.  The thread that opens calls it, before it goes on.
+  /// lost or damaged.  The thread that opens calls it, before it goes on, and holds no lock: it may
+  /// use any cache.
   std::function<void(const RecoveryReport&)> on_recovery = {};
-  /// Receives each change of the store's condition, from a thread of the store.
+  /// Receives each change of the store's condition, from a thread of the store that holds no lock:
+  /// it may use any cache.
   std::function<void(const Health&)> on_health = {};
 };
 

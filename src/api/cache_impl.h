@@ -9,6 +9,7 @@
 #include <cairn/cache.h>
 #include "backend/backend.h"
 #include "key/key_maker.h"
+#include "process/callback_scope.h"
 #include "process/fork_guard.h"
 #include "process/mutex.h"
 #include "process/update_scope.h"
@@ -32,6 +33,8 @@ struct Cache::Impl {
     if (intent == Intent::write) process::UpdateScope::refuse_writes();
     if (!attached_.load(std::memory_order_acquire)) [[unlikely]]
       attach();
+    if (process::CallbackScope::inside()) [[unlikely]]
+      backend_->check_caller();
     return *backend_;
   }
   bool attached() const noexcept { return attached_.load(); }

@@ -139,7 +139,7 @@ struct StoreView::Impl {
   }
 
   // Before the files are read: who comes later cannot have written what is seen.
-  const std::optional<store::Owner> owner;
+  const store::Owner owner;
   const Time seen;
   const store::Reader reader;
   const ttl::Instant now;
@@ -154,16 +154,17 @@ StoreView::~StoreView() = default;
 RecordInfo::Time StoreView::seen_at() const { return impl_->seen; }
 RecordInfo::Time StoreView::judged_at() const { return time_of(impl_->now); }
 
-std::optional<int> StoreView::owner() const {
-  if (!impl_->owner) return std::nullopt;
-  return impl_->owner->process;
-}
+std::optional<bool> StoreView::has_owner() const { return impl_->owner.there; }
+
+std::optional<int> StoreView::owner() const { return impl_->owner.process; }
 
 bool StoreView::owner_may_be_ahead() const {
-  return impl_->owner && !impl_->owner->logs.value_or(false);
+  return impl_->owner.there != false && !impl_->owner.logs.value_or(false);
 }
 
-bool StoreView::owner_is_unknown() const { return impl_->owner && !impl_->owner->logs; }
+bool StoreView::owner_is_unknown() const {
+  return impl_->owner.there != false && !impl_->owner.logs;
+}
 
 std::vector<std::string> StoreView::families() const { return impl_->reader.families(); }
 
@@ -257,8 +258,8 @@ class Checking {
   CheckReport run() {
     guard("files", [&] { reader_.verify(); });
     for (const std::string& family : view_.families()) {
-      guard(family, [&] { check(family); });
       if (stopped_) break;
+      guard(family, [&] { check(family); });
     }
     return std::move(report_);
   }
@@ -314,6 +315,10 @@ class Checking {
       const bool of_process =
           error.code() == ErrorCode::process_ending || error.code() == ErrorCode::forked_process;
       if (of_process) throw;  // the store is as sound as it was
+      if (error.code() == ErrorCode::busy) {
+        report_.outdated = stopped_ = true;
+        return;
+      }
       report_.damaged = true;
       found(where, error.what());
     }

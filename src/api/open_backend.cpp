@@ -50,11 +50,13 @@ std::shared_ptr<Backend> open_memory(const std::string& name, const std::string&
   static auto* const mutex = new process::Mutex;
   static auto* const caches =
       new std::map<std::pair<std::string, std::string>, std::weak_ptr<MemoryBackend>>;
+  // Made beforehand: it reads the clock, which may be the caller's, and use another cache.
+  const auto fresh = std::make_shared<MemoryBackend>(name, store.clock);
   const process::LockGuard lock(*mutex);
   std::weak_ptr<MemoryBackend>& slot = (*caches)[{name, family}];
   std::shared_ptr<MemoryBackend> found = slot.lock();
   if (!found) {
-    found = std::make_shared<MemoryBackend>(name, store.clock);
+    found = fresh;
     slot = found;
   } else if (!same_function(found->clock_source(), store.clock)) {
     throw InvalidOption("location " + quote("memory:" + name) +

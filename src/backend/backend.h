@@ -25,6 +25,9 @@ class Backend : public Reads, public Writes, public Whole {
   virtual void attach() {}
   virtual void detach() noexcept {}
 
+  /// Throws would_deadlock inside a function of the caller's that is called under a lock of the
+  /// backend's.
+  virtual void check_caller() const {}
   /// The wall clock, to turn a point in time into a timeout.
   virtual std::chrono::milliseconds wall() const = 0;
   virtual Instant now() const = 0;

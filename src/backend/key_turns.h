@@ -1,6 +1,7 @@
 // Turns by key: of the callers that update one key, one at a time runs its function.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -22,12 +23,13 @@ class KeyTurns {
 
    private:
     friend class KeyTurns;
-    Turn(KeyTurns& turns, std::string key) : turns_(turns), key_(std::move(key)) {}
+    Turn(KeyTurns& turns, std::optional<std::string> key) : turns_(turns), key_(std::move(key)) {}
     KeyTurns& turns_;
-    const std::string key_;
+    const std::optional<std::string> key_;  // empty: it was not to be had
   };
 
-  /// Waits until nobody has the turn of that key.
+  /// Waits until nobody has the turn of that key, or for a second: turns spare work, and nothing
+  /// rests on them.
   Turn take(std::string_view key);
 
  private:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backend/counter_rules.h"
+#include "process/callback_scope.h"
 #include "ttl/operand.h"
 
 namespace cairn {
@@ -18,12 +19,21 @@ constexpr ttl::Instant left_by_reads = 60'000;
 constexpr std::size_t dropped_at_once = 1024;
 constexpr std::size_t listed_at_once = 4096;
 
+// One of the user's is a callback, and under the cache's lock.
+ClockSource source_of(const ClockSource& asked, const MemoryBackend* cache) {
+  if (!asked) return system_clock_reading;
+  return [asked, cache] {
+    const process::CallbackScope scope(cache);
+    return asked();
+  };
+}
+
 }  // namespace
 
 MemoryBackend::MemoryBackend(std::string name, ClockSource clock)
     : name_(std::move(name)),
       given_(std::move(clock)),
-      source_(given_ ? given_ : ClockSource(system_clock_reading)),
+      source_(source_of(given_, this)),
       clock_(source_) {}
 
 std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now) const {

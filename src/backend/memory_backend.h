@@ -9,6 +9,7 @@
 
 #include "backend/backend.h"
 #include "backend/entry_index.h"
+#include "process/callback_scope.h"
 #include "process/mutex.h"
 #include "ttl/clock.h"
 
@@ -24,6 +25,7 @@ class MemoryBackend final : public Backend {
   /// The clock as it was given: empty for the system's.
   const ClockSource& clock_source() const { return given_; }
 
+  void check_caller() const override { process::CallbackScope::refuse_inside(this); }
   std::chrono::milliseconds wall() const override { return source_().wall; }
   Instant now() const override { return clock_.now(); }
   std::optional<Found> read(std::string_view key) override;

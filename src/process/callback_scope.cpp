@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include <cairn/error.h>
 #include "process/mutex.h"
 
 namespace cairn::process {
@@ -31,7 +32,20 @@ void run(std::function<void()> work) {
 
 }  // namespace
 
-thread_local int CallbackScope::depth_ = 0;
+thread_local const CallbackScope* CallbackScope::innermost_ = nullptr;
+
+void CallbackScope::refuse(const void* holder) {
+  for (const CallbackScope* each = innermost_; each != nullptr; each = each->outer_) {
+    if (each->held_by_ == holder && holder != nullptr) refuse();
+  }
+}
+
+void CallbackScope::refuse() {
+  throw Error(
+      ErrorCode::would_deadlock,
+      "a clock or logger used a cache of the location that was calling it, or on a thread of "
+      "RocksDB's one on disk; it may use caches of other locations");
+}
 
 bool CallbackScope::run_elsewhere(std::function<void()> work) noexcept {
   Others& others = Others::instance();

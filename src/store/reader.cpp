@@ -21,14 +21,14 @@
 #include "store/border/walk.h"
 #include "store/directory/directory.h"
 #include "store/directory/file_name.h"
-#include "store/directory/owner.h"
+#include "store/kept_tables.h"
 #include "store/recovery/damaged_file.h"
 
 namespace cairn::store {
 namespace {
 
 // The owner may take a file away between the moment that we read of it and the moment that we open
-// it.  Then we look again.
+// it.  Then we look again, until the directory was the same before and after, twice in a row.
 constexpr int attempts = 20;
 constexpr std::chrono::milliseconds between_attempts(5);
 
@@ -44,15 +44,19 @@ std::set<std::string> names_in(const std::filesystem::path& directory,
   throw IoError("read " + quote(directory.native()) + ": " + error.code().message());
 }
 
-[[noreturn]] void raise_open(const rocksdb::Status& status,
-                             const std::filesystem::path& directory) {
-  const std::string file = damaged_file(status, directory);
+[[noreturn]] void raise_open(const rocksdb::Status& status, const std::filesystem::path& directory,
+                             const std::string& file) {
   const std::string doing = "read " + quote(directory.native()) + (file.empty() ? "" : ": " + file);
   if (status.IsPathNotFound()) {  // the file CAIRN is there, so a store was
     throw Corruption(doing + ": a file is missing: " + status.ToString() +
                      "; see docs/durability.md for what to do with a damaged store");
   }
   raise(status, doing);
+}
+
+// What a file that has gone meanwhile looks like, too.
+bool damage_like(const rocksdb::Status& status) {
+  return status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound();
 }
 
 }  // namespace
@@ -86,15 +90,24 @@ void Reader::open(const std::shared_ptr<rocksdb::MergeOperator>& merge) {
   rules.merge = merge;
   rules.filter = [](const std::string&) { return nullptr; };
   rocksdb::Status status;
-  for (int attempt = 0; attempt < attempts; ++attempt) {
+  int undisturbed = 0;
+  for (int attempt = 0; attempt < attempts && undisturbed < 2; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(between_attempts);
     const std::set<std::string> before = names_in(directory_);
     status = open(options, rules);
     if (status.ok()) return;
-    // With nobody at work it will not get better.
-    if (!find_owner(directory_) && names_in(directory_) == before) break;
+    undisturbed = names_in(directory_) == before ? undisturbed + 1 : 0;
   }
-  raise_open(status, directory_);
+  // A table leaves the list before it is removed, and no name is used twice: what one list names is
+  // damaged only if a list that is read afterwards names it still.
+  std::string file = damaged_file(status, directory_);
+  if (undisturbed == 0 && damage_like(status)) {
+    if (file.empty() || damaged_file(status, directory_) != file) {
+      status = rocksdb::Status::Busy("its owner changes it faster than it can be read");
+      file.clear();
+    }
+  }
+  raise_open(status, directory_, file);
 }
 
 // After the end of the process RocksDB is not there any more; in a forked child its threads are
@@ -150,6 +163,12 @@ rocksdb::Status Reader::open(const EngineOptions& options, const Rules& rules) {
 rocksdb::Status Reader::open_files(const EngineOptions& options, const Rules& rules) {
   rocksdb::DBOptions visiting = options.db();
   visiting.create_if_missing = false;
+  // One for each attempt: what the one before has opened is not kept.
+  keeps_tables_ = visiting.max_open_files < 0;
+  if (keeps_tables_) {
+    env_ = std::make_shared<JobEnv>(
+        rocksdb::NewCompositeEnv(keep_tables(rocksdb::Env::Default()->GetFileSystem())));
+  }
   visiting.env = env_.get();
   // With it a read-only database tells a thread to purge files, which 7.8 asserts it never does.
   visiting.avoid_unnecessary_blocking_io = false;
@@ -198,7 +217,7 @@ std::optional<std::string> Reader::get(std::string_view family, std::string_view
   std::string value;
   const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), from, slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
-  check(status, "read", key);
+  check_read(status, "read", key);
   return value;
 }
 
@@ -213,7 +232,7 @@ void Reader::scan(std::string_view family, std::string_view prefix,
   for (Walk::At at = walk.step(); at != Walk::At::end; at = walk.step()) {
     if (at == Walk::At::entry && !visit(walk.key(), walk.value())) return;
   }
-  check(walk.status(), "read", family);
+  check_read(walk.status(), "read", family);
 }
 
 std::uint64_t Reader::count_backwards(std::string_view family) const {
@@ -223,7 +242,7 @@ std::uint64_t Reader::count_backwards(std::string_view family) const {
   std::uint64_t count = 0;
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(scan_options(), from));
   for (at->SeekToLast(); at->Valid(); at->Prev()) ++count;
-  check(at->status(), "read", family);
+  check_read(at->status(), "read", family);
   return count;
 }
 
@@ -271,7 +290,7 @@ std::vector<Entries> sorted_runs(const rocksdb::ColumnFamilyMetaData& family,
 rocksdb::TablePropertiesCollection Reader::table_properties(
     rocksdb::ColumnFamilyHandle* family) const {
   rocksdb::TablePropertiesCollection tables;
-  check(db_->GetPropertiesOfAllTables(family, &tables), "read", family->GetName());
+  check_read(db_->GetPropertiesOfAllTables(family, &tables), "read", family->GetName());
   return tables;
 }
 
@@ -328,8 +347,36 @@ std::string Reader::engine_version() { return rocksdb::GetRocksVersionAsString()
 
 void Reader::verify() const {
   const Use in_use(*this);
-  const rocksdb::Status status = db_->VerifyChecksum();
-  if (!status.ok()) raise(status, "check " + quote(directory_.native()));
+  check_read(db_->VerifyChecksum(), "check", directory_.native());
+}
+
+void Reader::check_read(const rocksdb::Status& status, std::string_view verb,
+                        std::string_view of) const {
+  if (status.ok()) return;
+  if (damage_like(status) && outdated()) {
+    throw Error(ErrorCode::busy, "read " + quote(directory_.native()) +
+                                     ": its owner has removed a table since it was opened; look "
+                                     "again, or let this process open more files (ulimit -n)");
+  }
+  raise(status, verb, of);
+}
+
+// A list that is read after the table was missed: what that names is damage.
+bool Reader::outdated() const {
+  if (keeps_tables_) return false;
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  db_->GetLiveFilesMetaData(&tables);
+  std::set<std::string> missing;
+  for (const rocksdb::LiveFileMetaData& each : tables) {
+    const std::string name = std::filesystem::path(each.name).filename();  // begins with a slash
+    std::error_code unknown;
+    const auto type = std::filesystem::status(directory_ / name, unknown).type();
+    if (type == std::filesystem::file_type::not_found) missing.insert(name);
+  }
+  if (missing.empty()) return false;
+  const std::optional<std::set<std::string>> listed = table_names(directory_);
+  return !listed || std::none_of(missing.begin(), missing.end(),
+                                 [&](const std::string& each) { return listed->contains(each); });
 }
 
 std::uint64_t Reader::property(std::string_view family, const char* name) const {

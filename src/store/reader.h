@@ -23,6 +23,9 @@ namespace cairn::store {
 
 /// Opens the files of a store as they are at that moment, the write-ahead log replayed in memory.
 /// Creates, changes and locks nothing, and applies no compaction filter.
+///
+/// Tables are kept open, so that all of it can be read whatever the owner removes; only where the
+/// process may not open so many files does reading throw Error with code busy once a table is gone.
 class Reader final : public process::ProcessEnd::Participant {
  public:
   /// Throws the errors of opening (cairn/inspect.h).
@@ -100,11 +103,17 @@ class Reader final : public process::ProcessEnd::Participant {
   rocksdb::Status open(const EngineOptions& options, const Rules& rules);
   rocksdb::Status open_files(const EngineOptions& options, const Rules& rules);
   void close();
+  /// Throws unless the status is OK.
+  void check_read(const rocksdb::Status& status, std::string_view verb, std::string_view of) const;
+  /// Whether the owner has removed tables that may not be open here, so that a failure to read is
+  /// no damage.
+  bool outdated() const;
 
   const std::filesystem::path directory_;
   const int format_;
   mutable std::atomic<int> users_{0};
-  const std::shared_ptr<JobEnv> env_ = std::make_shared<JobEnv>(rocksdb::Env::Default());
+  bool keeps_tables_ = false;
+  std::shared_ptr<JobEnv> env_ = std::make_shared<JobEnv>(rocksdb::Env::Default());
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   rocksdb::ColumnFamilyHandle* metadata_ = nullptr;

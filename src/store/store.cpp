@@ -5,6 +5,7 @@
 #include <cairn/error.h>
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
+#include "store/border/job_threads.h"
 #include "store/directory/set_aside.h"
 
 namespace cairn::store {
@@ -36,6 +37,7 @@ Store::~Store() {
 }
 
 void Store::attach() {
+  check_caller();
   process::ForkGuard::check();
   process::ProcessEnd::check();
   handles_.fetch_add(1);
@@ -52,6 +54,13 @@ void Store::detach() noexcept {
   if (handles_.fetch_sub(1) == 1 && !process::UpdateScope::inside(&gate_)) close_if_unused();
 }
 
+// RocksDB's threads work for all stores: one that waits for another's work may wait for itself.
+void Store::check_callback() const {
+  process::CallbackScope::refuse_inside(this);
+  process::CallbackScope::refuse_inside(logger_.get());
+  if (JobThreads::working_for() != nullptr) process::CallbackScope::refuse();
+}
+
 // If no thread can be started the store stays open until its next last handle is closed.
 void Store::close_elsewhere() noexcept try {
   const std::shared_ptr<void> owner = rules_.owner();
@@ -64,6 +73,7 @@ void Store::close_elsewhere() noexcept try {
 }
 
 Family& Store::family(const std::string& name) {
+  check_caller();
   const Gate::Pass pass(gate_);
   const process::LockGuard lock(families_mutex_);
   std::unique_ptr<Family>& family = families_[name];
@@ -77,6 +87,7 @@ Family& Store::family(const std::string& name) {
 }
 
 Gate::Entry Store::enter() {
+  check_caller();
   process::ForkGuard::check();
   process::ProcessEnd::check();
   for (;;) {
@@ -100,6 +111,11 @@ RecoveryReport Store::recovery() const {
 }
 
 void Store::open() {
+  open_once();
+  tell_recoveries();
+}
+
+void Store::open_once() {
   // Before anything is locked: inside update() the engine is open, and lifecycle_ may be held by
   // somebody who waits for that to end.
   if (const Gate::Pass pass(gate_); engine_) return;
@@ -113,7 +129,13 @@ void Store::open() {
     std::unique_ptr<Engine> engine = make_engine();
     identify();
     healer_ = std::make_unique<Healer>(
-        monitor_, [this] { return heal(); }, options_.on_health);
+        monitor_,
+        [this] {
+          const Attempt attempt = heal();
+          tell_recoveries();
+          return attempt;
+        },
+        options_.on_health);
     const Gate::Shut shut(gate_);
     install(std::move(engine));
   } catch (...) {
@@ -187,18 +209,28 @@ std::unique_ptr<Engine> Store::make_engine() {
 }
 
 void Store::publish(const RecoveryReport& report) {
+  const bool notable = report.left_by == LeftBy::crash || !report.findings.empty();
   {
     const process::LockGuard lock(told_mutex_);
     recovery_ = report;
+    if (notable && options_.on_recovery) untold_.push_back(report);
   }
   for (const std::string& finding : report.findings) logger_->say("recovery: " + finding);
-  const bool notable = report.left_by == LeftBy::crash || !report.findings.empty();
-  if (!notable || !options_.on_recovery) return;
-  try {
-    const process::CallbackScope scope;
-    options_.on_recovery(report);
-  } catch (...) {
-    logger_->say("StoreOptions::on_recovery threw an exception; ignored");
+}
+
+void Store::tell_recoveries() noexcept {
+  std::vector<RecoveryReport> reports;
+  {
+    const process::LockGuard lock(told_mutex_);
+    reports.swap(untold_);
+  }
+  for (const RecoveryReport& each : reports) {
+    try {
+      const process::CallbackScope scope;
+      options_.on_recovery(each);
+    } catch (...) {
+      logger_->say("StoreOptions::on_recovery threw an exception; ignored");
+    }
   }
 }
 
@@ -219,23 +251,38 @@ void Store::close_if_unused() noexcept {
   if (process::ForkGuard::forked() || process::ProcessEnd::begun()) return;
   // Closing waits for the store's threads, and this may be one of them.
   if (process::CallbackScope::inside() && rules_.owner) return close_elsewhere();
+  // The healer may be in a callback that waits for this thread, or for one that opens the store.
+  std::shared_ptr<Healer> healer = close_engine_if_unused();
+  if (!healer || !healer->engaged() || !rules_.owner) return;
+  const std::shared_ptr<void> owner = rules_.owner();
+  if (!owner) return;
+  try {
+    process::CallbackScope::run_elsewhere([owner, healer = std::move(healer)] {});
+  } catch (...) {
+    // There is no memory: it is waited for here.
+  }
+}
+
+std::unique_ptr<Healer> Store::close_engine_if_unused() noexcept {
   const process::LockGuard lifecycle(lifecycle_);
   std::unique_ptr<Engine> closing;
   {
     const Gate::Shut shut(gate_);
-    if (handles_.load() > 0) return;
+    if (handles_.load() > 0) return nullptr;
     closed_by_ = std::this_thread::get_id();
     closing = take_engine();
     const process::LockGuard lock(told_mutex_);
     id_.reset();
   }
   // After the gate is open again, and before anyone can open another.
-  healer_.reset();
+  std::unique_ptr<Healer> healer = std::move(healer_);
+  if (healer) healer->stop();
   rescued_.reset();
   destroy(std::move(closing));
   lock_.reset();
   monitor_.reset();
   closed_by_ = std::thread::id();
+  return healer;
 }
 
 void Store::at_end(const process::ProcessEnd::Circumstances& end) noexcept {
@@ -274,10 +321,11 @@ bool Store::close_at_end(const process::ProcessEnd::Circumstances& end) noexcept
   return healed;
 }
 
-// Called by the healer.  Whoever closes holds lifecycle_ and waits for the healer to end.
+// Called by the healer.
 Attempt Store::heal() {
   if (!lifecycle_.try_lock()) return Attempt::waiting;
   const process::LockGuard lifecycle(lifecycle_, std::adopt_lock);
+  if (!healer_) return Attempt::waiting;  // the store was closed, and this healer told to end
   Engine* const engine = engine_in_use();
   if (engine == nullptr) return reopen();
   const std::uint64_t seen = monitor_.reports();
@@ -370,6 +418,7 @@ void Store::create(Family& family) {
 }
 
 void Store::clear(Family& family, const std::function<void()>& emptied) {
+  check_caller();
   process::UpdateScope::refuse_writes();
   for (bool cleared = false; !cleared;) {
     process::ForkGuard::check();
@@ -403,6 +452,7 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
 }
 
 void Store::wait_for_those_inside() {
+  check_caller();
   process::ForkGuard::check();
   const Gate::Shut shut(gate_);
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <cairn/options.h>
+#include "process/callback_scope.h"
 #include "process/mutex.h"
 #include "process/process_end.h"
 #include "store/directory/directory.h"
@@ -59,6 +60,12 @@ class Store final : public process::ProcessEnd::Participant {
   /// One handle less; the last leaves it to the next operation to close the engine.
   void detach_later() noexcept { handles_.fetch_sub(1); }
 
+  /// Refuses a use from inside the clock or the logger, which may be called under any lock here.
+  void check_caller() const {
+    if (process::CallbackScope::inside()) [[unlikely]]
+      check_callback();
+  }
+
   /// The family of that name, which need not exist on disk.  The reference stays valid.
   Family& family(const std::string& name);
 
@@ -95,8 +102,14 @@ class Store final : public process::ProcessEnd::Participant {
   /// Makes the family on disk.
   void create(Family& family) CAIRN_EXCLUDES(lifecycle_, gate_);
   void open() CAIRN_EXCLUDES(lifecycle_, gate_);
+  void open_once() CAIRN_EXCLUDES(lifecycle_, gate_);
+  void check_callback() const;
+  /// Calls on_recovery, without a lock, for what has not been told yet.
+  void tell_recoveries() noexcept CAIRN_EXCLUDES(lifecycle_, gate_, told_mutex_);
   void close_if_unused() noexcept CAIRN_EXCLUDES(lifecycle_, gate_);
   void close_elsewhere() noexcept;
+  /// The healer of the engine that was closed, which is still to end; null if none was.
+  std::unique_ptr<Healer> close_engine_if_unused() noexcept CAIRN_EXCLUDES(lifecycle_, gate_);
   bool close_at_end(const process::ProcessEnd::Circumstances& end) noexcept
       CAIRN_NO_THREAD_SAFETY_ANALYSIS;
   std::unique_ptr<Engine> make_engine() CAIRN_REQUIRES(lifecycle_);
@@ -138,6 +151,7 @@ class Store final : public process::ProcessEnd::Participant {
   mutable process::Mutex told_mutex_;
   std::optional<DirectoryId> id_ CAIRN_GUARDED_BY(told_mutex_);
   RecoveryReport recovery_ CAIRN_GUARDED_BY(told_mutex_);
+  std::vector<RecoveryReport> untold_ CAIRN_GUARDED_BY(told_mutex_);  // for on_recovery
   std::atomic<std::size_t> handles_{0};
   std::atomic<std::thread::id> closed_by_{};  // while the last handle's thread closes the engine
   std::atomic<std::uint64_t> openings_{0};

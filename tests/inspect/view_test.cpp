@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include <cairn/caches.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +13,8 @@
 
 namespace cairn::test {
 namespace {
+
+namespace fs = std::filesystem;
 
 using testing::ElementsAre;
 using testing::SizeIs;
@@ -55,10 +60,23 @@ TEST_F(View, IsAMomentThatPasses) {
 TEST_F(View, KnowsWhetherThereIsAnOwner) {
   {
     const Cache cache = open();
+    EXPECT_EQ(StoreView(store()).has_owner(), true);
     EXPECT_EQ(StoreView(store()).owner(), ::getpid());
     EXPECT_FALSE(StoreView(store()).owner_may_be_ahead());
   }
+  EXPECT_EQ(StoreView(store()).has_owner(), false);
   EXPECT_EQ(StoreView(store()).owner(), std::nullopt);
+}
+
+// The lock file says whose number it would be, and whether the lock can be asked for.
+TEST_F(View, BelievesNoNumberOfAProcessThatHoldsNoLock) {
+  open().set("key", 1);
+  std::ofstream(store() / "CAIRN.lock") << "1\nno log\n"
+                                        << fs::read_symlink("/proc/self/ns/pid").native() << '\n';
+  const StoreView view(store());
+  EXPECT_EQ(view.has_owner(), false);
+  EXPECT_EQ(view.owner(), std::nullopt);
+  EXPECT_FALSE(view.owner_may_be_ahead());
 }
 
 TEST_F(View, ShowsARecordAsItLies) {

@@ -75,12 +75,13 @@ TEST_F(Owner, ADirectoryThatOthersMayReadIsOpened) {
 
 TEST_F(Owner, TheLockFileNamesItsHolderAndWhetherItKeepsALog) {
   const std::string number = std::to_string(::getpid());
+  const std::string space = fs::read_symlink("/proc/self/ns/pid").native();
   {
     const Cache cache = Cache::open(path(), {}, {.durability = Durability::clean_close});
-    EXPECT_EQ(read_file(path() / "CAIRN.lock"), number + "\nno log\n");
+    EXPECT_EQ(read_file(path() / "CAIRN.lock"), number + "\nno log\n" + space + "\n");
   }
   const Cache cache = Cache::open(path());
-  EXPECT_EQ(read_file(path() / "CAIRN.lock"), number + "\nlog\n");
+  EXPECT_EQ(read_file(path() / "CAIRN.lock"), number + "\nlog\n" + space + "\n");
   EXPECT_EQ(mode(path() / "CAIRN.lock"), 0600u);
 }
 

@@ -100,38 +100,6 @@ TEST_P(LifecycleThreads, AScanGoesOnThroughCloseAndReopen) {
   });
 }
 
-TEST_P(LifecycleThreads, TheFunctionGivenToUpdateMayRead) {
-  Cache cache = open({.max_entries = 100});
-  cache.set("a", 1);
-  cache.set("b", 2);
-  must_end("reading inside update", [&] {
-    cache.update<int>("a", [&](std::optional<int> a) {
-      EXPECT_EQ(cache.get<int>("a"), 1);
-      EXPECT_EQ(cache.get<int>("b"), 2);
-      EXPECT_EQ(cache.get<int>("c"), std::nullopt);
-      EXPECT_TRUE(cache.contains("b"));
-      EXPECT_EQ(cache.get_many<int>({"a", "b", "c"}).size(), 2u);
-      EXPECT_TRUE(cache.ttl("a"));
-      EXPECT_EQ(cache.keys().size(), 2u);
-      EXPECT_EQ(cache.get_or_set("b", 5), 2) << "a hit stores nothing";
-      return *a + 10;
-    });
-  });
-  EXPECT_EQ(cache.get<int>("a"), 11);
-}
-
-TEST_P(LifecycleThreads, TheFunctionGivenToUpdateMayAskForStats) {
-  Cache cache = open({.max_entries = 100});
-  cache.set("a", 1);
-  must_end("stats inside update", [&] {
-    cache.update<int>("a", [&](std::optional<int> a) {
-      EXPECT_EQ(cache.stats().sets, 1u);
-      return *a + 1;
-    });
-  });
-  EXPECT_EQ(cache.get<int>("a"), 2);
-}
-
 // Its family is made known to the store at that moment, which the thread itself is inside of.
 TEST_P(LifecycleThreads, TheFunctionGivenToUpdateMayReadACacheThatWasNotUsedBefore) {
   Caches caches(location(), {{"one", {}}, {"two", {}}});
@@ -143,53 +111,6 @@ TEST_P(LifecycleThreads, TheFunctionGivenToUpdateMayReadACacheThatWasNotUsedBefo
     });
   });
   EXPECT_EQ(caches["one"].get<int>("key"), 2);
-}
-
-TEST_P(LifecycleThreads, WritesInsideUpdateAreRefusedAndHarmNothing) {
-  for (const CacheOptions& options : {CacheOptions{}, CacheOptions{.max_entries = 100}}) {
-    Cache cache = open(options);
-    Cache other = Cache::open("memory:other");
-    const auto refused = [&](const char* verb, const auto& write) {
-      SCOPED_TRACE(verb);
-      cache.set("key", 1);
-      must_end(verb, [&] {
-        try {
-          cache.update<int>("key", [&](std::optional<int>) {
-            write();
-            return 2;
-          });
-          ADD_FAILURE() << "was not refused";
-        } catch (const Error& error) {
-          EXPECT_EQ(error.code(), ErrorCode::would_deadlock) << error.what();
-        }
-      });
-      EXPECT_EQ(cache.get<int>("key"), 1);
-    };
-    refused("set", [&] { cache.set("other", 1); });
-    refused("set of the same key", [&] { cache.set("key", 3); });
-    refused("set that removes", [&] { cache.set("key", 3, {.timeout = std::chrono::seconds(0)}); });
-    refused("add", [&] { cache.add("other", 1); });
-    refused("set_many", [&] { cache.set_many({{"other", 1}}); });
-    refused("get_or_set", [&] { cache.get_or_set("other", 1); });
-    refused("touch", [&] { cache.touch("key"); });
-    refused("expire_at", [&] { cache.expire_at("key", std::chrono::system_clock::time_point()); });
-    refused("erase", [&] { cache.erase("key"); });
-    refused("erase_many", [&] { cache.erase_many({"key"}); });
-    refused("erase_prefix", [&] { cache.erase_prefix("k"); });
-    refused("pop", [&] { cache.pop<int>("key"); });
-    refused("update", [&] { cache.update<int>("key", [](auto value) { return value; }); });
-    refused("incr", [&] { cache.incr("key"); });
-    refused("incr_many", [&] { cache.incr_many({{"key", 1}}); });
-    refused("incr_version", [&] { cache.incr_version("key"); });
-    refused("clear", [&] { cache.clear(); });
-    refused("expire", [&] { cache.expire(); });
-    refused("another cache", [&] { other.set("key", 1); });
-    if (options.max_entries) refused("cull", [&] { cache.cull(); });
-    EXPECT_EQ(cache.incr("key", 5), 6);
-    EXPECT_FALSE(cache.contains("other"));
-    cache.clear();
-    EXPECT_FALSE(cache.contains("key"));
-  }
 }
 
 TEST_P(LifecycleThreads, AnUpdateThatThrowsChangesNothingAndReleasesItsKey) {

@@ -130,6 +130,11 @@ TEST_F(ToolTransfer, LoadRefusesWhatItWouldHaveToGuess) {
       {changed("\"value\":\"v\"", "\"value\":\"v\",\"ttl\":5"), "'ttl'"},
       {changed("\"default\"", "\"a/b\""), "a/b"},
       {changed("\"v\"", "\"\xff\""), "not JSON"},
+      {changed("\"kind\"", "\"key\":\"other\",\"kind\""), "line 1: 'key' is given twice"},
+      {changed("\"value\":\"v\"", "\"value\":\"v\",\"value\":\"w\""), "'value' is given twice"},
+      {changed("\"kind\"", "\"key_base64\":\"aw==\",\"kind\""), "the key is given twice"},
+      {changed("\"value\":\"v\"", "\"value\":\"v\",\"value_base64\":\"\""),
+       "the value is given twice"},
   };
   for (const auto& [text, says] : bad) {
     write_file(directory_ / "file", text);
@@ -137,6 +142,45 @@ TEST_F(ToolTransfer, LoadRefusesWhatItWouldHaveToGuess) {
     EXPECT_EQ(result.status, 1) << text;
     EXPECT_THAT(result.output, HasSubstr(says)) << text;
     EXPECT_EQ(lines(result.output), 1) << result.output;
+  }
+}
+
+// Which of the two was meant?
+TEST_F(ToolTransfer, AKeyThatComesTwiceIsNamedWithItsLine) {
+  std::string text;
+  for (int i = 1; i <= 3000; ++i) text += line("key-" + std::to_string(i));
+  write_file(directory_ / "sound", text);
+  write_file(directory_ / "file", text + line("key-7", "another"));
+  for (const char* how : {"", "--dry-run "}) {
+    const Result result = shell("cairn load " + std::string(how) + at() + " " + at("file"));
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, StartsWith("cairn: line 3001: the key 'key-7' of alias 'default'"));
+    EXPECT_EQ(lines(result.output), 1);
+  }
+  EXPECT_THAT(exported(), HasSubstr(line("key-7"))) << "the first one";
+  EXPECT_EQ(shell("cairn load " + at() + " " + at("sound")).status, 0);
+  // One key in two aliases is two keys.
+  std::string other = line("key-7");
+  other.replace(other.find("default"), 7, "another");
+  write_file(directory_ / "two", line("key-7") + other);
+  EXPECT_EQ(shell("cairn load " + at() + " " + at("two")).status, 0);
+}
+
+// What a spreadsheet would take for a formula is defused in CSV, and nowhere else.
+TEST_F(ToolTransfer, WhatLooksLikeAFormulaIsLoadedAsItWas) {
+  const std::vector<std::string> texts = {"=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "'=1"};
+  {
+    StoreWriter writer(store());
+    for (const std::string& text : texts) writer.write(raw(text, ValueKind::bytes, text));
+    writer.close();
+  }
+  EXPECT_EQ(shell("cairn export " + at() + " | cairn load " + at("copy")).status, 0);
+  EXPECT_EQ(exported("copy"), exported());
+  const StoreView copy(directory_ / "copy");
+  for (const std::string& text : texts) {
+    EXPECT_TRUE(copy.find("default", text, [&](const RecordInfo& record) {
+      EXPECT_EQ(record.payload, text);
+    })) << text;
   }
 }
 

@@ -186,6 +186,7 @@ TEST_F(Tool, SaysHowLongAKeyLives) {
 TEST_F(Tool, CountsInJson) {
   const Json stats = Json::parse(tool("stats", {"--json"}).output);
   EXPECT_EQ(stats["format"], 1);
+  EXPECT_EQ(stats["has_owner"], false);
   EXPECT_EQ(stats["owner"], nullptr);
   ASSERT_THAT(stats["aliases"], SizeIs(2));
   const Json& family = stats["aliases"][0];

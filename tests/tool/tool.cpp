@@ -42,6 +42,22 @@ bool mount_read_only(const char* directory) {
          ::mount(nullptr, directory, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0;
 }
 
+// For this process and what it becomes, there are no other processes, or there is no /proc.
+bool hide_processes(const ToolOptions& options) {
+  const int user = ::geteuid() == 0 ? 0 : CLONE_NEWUSER;
+  const int processes = options.own_processes ? CLONE_NEWPID : 0;
+  if (::unshare(user | processes | CLONE_NEWNS) != 0) return false;
+  if (options.own_processes) {
+    if (const pid_t first = ::fork(); first != 0) {
+      int status = 0;
+      ::waitpid(first, &status, 0);
+      ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 96);
+    }
+  }
+  return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("none", "/proc", options.no_proc ? "tmpfs" : "proc", 0, nullptr) == 0;
+}
+
 [[noreturn]] void become(std::vector<char*>& arguments, const ToolOptions& options, int output,
                          int errors) {
   ::dup2(output, 1);
@@ -51,6 +67,9 @@ bool mount_read_only(const char* directory) {
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
   if (options.mounted_read_only != nullptr && !mount_read_only(options.mounted_read_only)) {
+    ::_exit(ToolResult::may_not_mount);
+  }
+  if ((options.own_processes || options.no_proc) && !hide_processes(options)) {
     ::_exit(ToolResult::may_not_mount);
   }
   // Root may write anywhere; after this it may not, and who is not root never could.

@@ -30,6 +30,8 @@ struct ToolOptions {
   rlim_t files = 0;                         ///< soft and hard limit of open files; 0: as it is
   bool read_only = false;                   ///< may not write where the mode says so, root or not
   const char* mounted_read_only = nullptr;  ///< a directory
+  bool own_processes = false;               ///< sees no process but itself
+  bool no_proc = false;                     ///< without /proc
   bool closed_pipe = false;                 ///< nobody reads its output
   const char* output = nullptr;             ///< a file for standard output
 };

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <optional>
 
 #include "tool.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 const std::vector<std::vector<std::string>> looks = {
     {"dump"},        {"dump", "--format", "jsonl", "--values"},
@@ -95,6 +97,80 @@ TEST(Looking, DoesNotGuessWhetherAnOwnerKeepsALog) {
   }
 }
 
+// Where a process cannot be seen from, and whether the lock file can be read there.
+struct Place {
+  const char* name;
+  bool own_processes;
+  bool no_proc;
+};
+constexpr Place places[] = {
+    {"another pid namespace", true, false}, {"no /proc", false, true}, {"neither", true, true}};
+
+bool possible(const ToolResult& result) {
+  if (result.status != ToolResult::may_not_mount) return true;
+  // Where tests are run for others, it must be possible.
+  EXPECT_EQ(std::getenv("CI"), nullptr) << "no namespaces are allowed";
+  return false;
+}
+
+TEST(Looking, SaysThatAnOwnerIsUnknownWhereItCannotBeSeen) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  std::optional<Process> owner(std::in_place,
+                               std::vector<std::string>{CAIRN_TOOL_CHILD, "leave", store});
+  ASSERT_EQ(owner->line(), "ready");
+  for (const Place& place : places) {
+    SCOPED_TRACE(place.name);
+    ToolOptions options;
+    options.own_processes = place.own_processes;
+    options.no_proc = place.no_proc;
+    const ToolResult json = run_tool({"stats", store, "--json"}, options);
+    if (!possible(json)) GTEST_SKIP() << "no namespaces are allowed";
+    EXPECT_THAT(json.output, HasSubstr("\"has_owner\": true")) << json.errors;
+    EXPECT_THAT(json.output, HasSubstr("\"owner\": null"));
+    EXPECT_THAT(json.output, HasSubstr("\"owner_may_be_ahead\": false"));
+    for (const char* look : {"dump", "stats", "check"}) {
+      const std::string output = run_tool({look, store}, options).output;
+      EXPECT_THAT(output, HasSubstr("a process has it open, which one is unknown")) << look;
+      EXPECT_THAT(output, Not(HasSubstr("no process"))) << look;
+    }
+  }
+  ToolOptions elsewhere;
+  elsewhere.own_processes = true;
+  const ToolResult write = run_tool({"set", store, "key", "value"}, elsewhere);
+  EXPECT_EQ(write.status, 3);
+  EXPECT_THAT(write.errors, HasSubstr("of another pid namespace"));
+  owner.reset();
+  for (const Place& place : places) {
+    ToolOptions options;
+    options.own_processes = place.own_processes;
+    options.no_proc = place.no_proc;
+    EXPECT_THAT(run_tool({"stats", store}, options).output, HasSubstr("no process has it open"))
+        << place.name;
+  }
+}
+
+TEST(Looking, SaysUnknownWhereNeitherTheLockFileNorProcTells) {
+  const TempDirectory directory;
+  const std::filesystem::path store = directory / "store";
+  run_child("fill", store);
+  ASSERT_EQ(::chmod((store / "CAIRN.lock").c_str(), 0), 0);
+  for (const Place& place : places) {
+    SCOPED_TRACE(place.name);
+    ToolOptions options;
+    options.own_processes = place.own_processes;
+    options.no_proc = place.no_proc;
+    options.read_only = true;  // and not read what the mode forbids
+    const ToolResult json = run_tool({"stats", store, "--json"}, options);
+    if (!possible(json)) GTEST_SKIP() << "no namespaces are allowed";
+    for (const char* member : {"has_owner", "owner", "owner_may_be_ahead"}) {
+      EXPECT_THAT(json.output, HasSubstr('"' + std::string(member) + "\": null")) << json.errors;
+    }
+    const std::string output = run_tool({"dump", store}, options).output;
+    EXPECT_THAT(output, HasSubstr("whether a process has it open is unknown"));
+  }
+}
+
 TEST(Looking, WorksOnAFileSystemThatIsMountedReadOnly) {
   const TempDirectory directory;
   const std::filesystem::path store = directory / "store";
@@ -151,6 +227,10 @@ TEST(Looking, IsCompleteWhileTheOwnerFlushesAndCompacts) {
     }
     const ToolResult keys = run_tool({"keys", store, "--match", ":1:key-*"});
     ASSERT_EQ(keys.status, 0) << keys.errors;
+    if (round % 4 == 0) {
+      const ToolResult check = run_tool({"check", store});
+      ASSERT_EQ(check.status, 0) << check.output << check.errors;
+    }
     std::vector<bool> seen(static_cast<std::size_t>(written));
     for (const std::string& key : lines_of(keys.output)) {
       const auto number = static_cast<std::size_t>(std::stoll(key.substr(7)));

@@ -14,6 +14,8 @@
 namespace cairn::tool {
 namespace {
 
+constexpr int most_moments = 5;
+
 CheckReport check_with_progress(const StoreView& view) {
   Progress::Total total;
   for (const std::string& family : view.families()) total.records += view.estimated_records(family);
@@ -25,12 +27,24 @@ CheckReport check_with_progress(const StoreView& view) {
   });
 }
 
+// Checks one moment after another until one is checked whole.
+CheckReport check_moment(const std::string& directory, Output& output) {
+  for (int moment = 0; moment < most_moments; ++moment) {
+    const StoreView view = open_view(directory);
+    CheckReport report = check_with_progress(view);
+    if (report.outdated) continue;
+    output.line(paint(output.terminal(), Colour::dim, moment_text(view)));
+    return report;
+  }
+  complain("the store " + quote(directory) +
+           " changed too often to be checked; try again when less is written to it, or let this "
+           "process open more files (ulimit -n)");
+  throw Leave{ExitCode::busy};
+}
+
 void run_check(const std::string& directory) {
-  const StoreView view = open_view(directory);
   Output output;
-  output.line(paint(output.terminal(), Colour::dim, moment_text(view)));
-  output.flush();
-  const CheckReport report = check_with_progress(view);
+  const CheckReport report = check_moment(directory, output);
   for (const CheckReport::Problem& each : report.problems) {
     output.line(paint(output.terminal(), Colour::red, "problem") + ": " + escape(each.where) +
                 ": " + escape(each.what));

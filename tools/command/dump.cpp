@@ -1,9 +1,12 @@
 // cairn dump and cairn keys.
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include "command/commands.h"
 #include "records/filter.h"
@@ -120,6 +123,35 @@ void dump_lines(const StoreView& view, const Dump& dump, Output& output) {
   });
 }
 
+// What a spreadsheet takes for a formula when a cell begins with it: `=`, `+`, `-`, `@`, and the
+// same in the width of CJK characters.  The size of such a character; 0: there is none.
+std::size_t formula_sign(std::string_view text) {
+  if (text.empty()) return 0;
+  if (std::string_view("=+-@").find(text[0]) != std::string_view::npos) return 1;
+  for (const std::string_view wide :
+       {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"}) {
+    if (text.starts_with(wide)) return wide.size();
+  }
+  return 0;
+}
+
+// Writes such a character as its number, where a cell may begin: at the begin of the field, and
+// behind a semicolon, which separates cells where a comma separates decimals; blanks do not count.
+// It is the escaping that the field has anyway, so it is undone with that.
+void defuse_field(std::string& line, std::size_t begin) {
+  for (std::size_t at = begin; at < line.size(); ++at) {
+    if (at != begin && line[at - 1] != ';') continue;
+    at = std::min(line.find_first_not_of(' ', at), line.size());
+    const std::size_t size = formula_sign(std::string_view(line).substr(at));
+    if (size == 0) continue;
+    // The last byte of the wide ones is 0x80 and the low six bits of their code, which is in ff00.
+    const unsigned code = size == 1 ? static_cast<unsigned char>(line[at])
+                                    : 0xff00u | (static_cast<unsigned char>(line[at + 2]) & 0x3fu);
+    line.replace(at, size,
+                 size == 1 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code));
+  }
+}
+
 // RFC 4180, in one line a record: control characters come escaped.  What is in `line` from
 // `begin` on becomes a field.
 void quote_field(std::string& line, std::size_t begin) {
@@ -135,7 +167,15 @@ void quote_field(std::string& line, std::size_t begin) {
 void append_field(std::string& line, std::string_view bytes) {
   const std::size_t begin = line.size();
   append_escaped(line, bytes);
+  defuse_field(line, begin);
   quote_field(line, begin);
+}
+
+// A number is no formula, and stays one.
+bool is_number(const RecordInfo& record) {
+  if (record.state == RecordState::unreadable) return false;
+  return record.kind == ValueKind::integer ||
+         (record.kind == ValueKind::real && std::isfinite(real_in(record.payload)));
 }
 
 void append_csv_line(std::string& line, const RecordInfo& record, bool values) {
@@ -166,6 +206,7 @@ void append_csv_line(std::string& line, const RecordInfo& record, bool values) {
     line += ',';
     const std::size_t begin = line.size();
     append_value(line, record);
+    if (!is_number(record)) defuse_field(line, begin);
     quote_field(line, begin);
   }
   line += '\n';

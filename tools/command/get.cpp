@@ -9,6 +9,7 @@
 #include "records/value.h"
 #include "records/view.h"
 #include "terminal/exit_code.h"
+#include "terminal/number_option.h"
 #include "terminal/terminal.h"
 #include "terminal/text.h"
 
@@ -26,7 +27,7 @@ void add_choice(CLI::App& command, KeyChoice& choice) {
   CLI::Option* const prefix =
       command.add_option("--key-prefix", choice.key_prefix, "The cache's key_prefix");
   CLI::Option* const version =
-      command.add_option("--version", choice.version, "The key's version")->capture_default_str();
+      add_integer(command, "--version", choice.version, "The key's version")->default_str("1");
   command.add_flag("--raw", choice.raw, "KEY is the final key, as `cairn keys` shows it")
       ->excludes(prefix)
       ->excludes(version);

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <iterator>
@@ -18,6 +19,7 @@
 #include "command/writing.h"
 #include "records/view.h"
 #include "terminal/exit_code.h"
+#include "terminal/number_option.h"
 #include "terminal/terminal.h"
 
 namespace cairn::tool {
@@ -25,7 +27,7 @@ namespace {
 
 struct Key {
   KeyChoice choice;
-  std::string timeout = "5m";
+  Timeout timeout = std::chrono::minutes(5);
 };
 
 struct Value {
@@ -40,7 +42,7 @@ struct Value {
 Cache open(const Key& key, const std::string& alias) {
   return open_cache(
       key.choice.directory,
-      {.timeout = parse_timeout(key.timeout),
+      {.timeout = key.timeout,
        .key_function = [choice = key.choice](auto&&...) { return choice.final_key(); },
        .key_warnings = ignore_key_warnings(),
        .max_value_size = 2ull << 30,
@@ -78,35 +80,35 @@ std::string_view trimmed(std::string_view text) {
 }
 
 template <class Number>
-Number number(std::string_view text, const char* what) {
-  text = trimmed(text);
+Number number(std::string_view text, const char* option, const char* what) {
   Number value{};
   const char* const end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, value);
   if (parsed.ec == std::errc() && parsed.ptr == end) return value;
-  throw UsageError(fmt::format("'{}' is not {}", escape(text), what));
+  throw UsageError(fmt::format("{}: '{}' is not {}", option, escape(text), what));
 }
 
 bool truth(std::string_view text) {
-  text = trimmed(text);
   if (text == "true" || text == "1") return true;
   if (text == "false" || text == "0") return false;
-  throw UsageError(fmt::format("'{}' is neither true nor false", escape(text)));
+  throw UsageError(fmt::format("--bool: '{}' is neither true nor false", escape(text)));
 }
 
 void set(const Key& key, const Value& value) {
   if (value.null && value.text) throw UsageError("--null stands for the value; give no other");
-  const Timeout timeout = parse_timeout(key.timeout);
   const std::string text = value.text   ? *value.text
                            : value.null ? std::string()
                                         : read_standard_input();
   // What does not parse is refused before anything is opened.
-  const auto integer = value.integer ? number<std::int64_t>(text, "a 64-bit integer") : 0;
-  const auto real = value.real ? number<double>(text, "a number") : 0;
-  const bool boolean = value.boolean && truth(text);
+  const std::string_view word = value.text ? std::string_view(text) : trimmed(text);
+  const auto integer =
+      value.integer ? number<std::int64_t>(word, "--int", "a 64-bit integer in decimal") : 0;
+  const auto real =
+      value.real ? number<double>(word, "--double", "a number that a double holds") : 0;
+  const bool boolean = value.boolean && truth(word);
 
   Cache cache = open_for_set(key);
-  const SetOptions options{.timeout = timeout};
+  const SetOptions options{.timeout = key.timeout};
   if (value.integer) {
     cache.set(key.choice.key, integer, options);
   } else if (value.real) {
@@ -151,7 +153,7 @@ CLI::App* add_key_command(CLI::App& app, const char* name, const char* descripti
   CLI::Option* const prefix =
       command->add_option("--key-prefix", choice.key_prefix, "The cache's key_prefix");
   CLI::Option* const version =
-      command->add_option("--version", choice.version, "The key's version")->capture_default_str();
+      add_integer(*command, "--version", choice.version, "The key's version")->default_str("1");
   command->add_flag("--raw", choice.raw, "KEY is the final key, as `cairn keys` shows it")
       ->excludes(prefix)
       ->excludes(version);
@@ -160,8 +162,14 @@ CLI::App* add_key_command(CLI::App& app, const char* name, const char* descripti
 
 void add_timeout(CLI::App& command, Key& key) {
   command
-      .add_option("--timeout", key.timeout, "How long it lives: 500ms, 30s, 5m, 2h, 7d or never")
-      ->capture_default_str();
+      .add_option_function<std::string>(
+          "--timeout",
+          [&key](const std::string& text) {
+            naming("--timeout", [&] { key.timeout = parse_timeout(text); });
+          },
+          "How long it lives: 500ms, 30s, 5m, 2h, 7d or never")
+      ->type_name("DURATION")
+      ->default_str("5m");
 }
 
 void add_set(CLI::App& app) {

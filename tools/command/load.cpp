@@ -15,6 +15,7 @@
 #include "command/commands.h"
 #include "command/writing.h"
 #include "records/record_json.h"
+#include "records/seen_keys.h"
 #include "terminal/exit_code.h"
 #include "terminal/interrupt.h"
 #include "terminal/progress.h"
@@ -72,6 +73,11 @@ class Loader {
       } catch (const MalformedLine& error) {
         refuse(error.what());
       }
+      const RawRecord& record = batch_.back();
+      if (!seen_.insert(record.family, record.key)) {
+        refuse("the key " + quote(record.key) + " of alias " + quote(record.family) +
+               " is in an earlier line too");
+      }
       payload_ += batch_.back().payload.size();
     }
     return true;
@@ -106,6 +112,7 @@ class Loader {
   std::optional<Progress> progress_;
   std::optional<StoreWriter> writer_;
   std::vector<RawRecord> batch_;
+  SeenKeys seen_;
   std::size_t payload_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t records_ = 0;

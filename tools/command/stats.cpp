@@ -1,4 +1,5 @@
 // cairn stats: gathering the numbers, and giving them to programs.
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -7,6 +8,7 @@
 #include "command/commands.h"
 #include "command/stats_text.h"
 #include "records/view.h"
+#include "terminal/number_option.h"
 #include "terminal/terminal.h"
 
 namespace cairn::tool {
@@ -16,6 +18,8 @@ using Json = nlohmann::ordered_json;
 
 // JSON is UTF-8: bytes that are not come escaped.
 std::string text(const std::string& bytes) { return is_utf8(bytes) ? bytes : escape(bytes); }
+
+Json known(const std::optional<bool>& answer) { return answer ? Json(*answer) : Json(nullptr); }
 
 Json family_json(const FamilySummary& family) {
   Json largest = Json::array();
@@ -50,6 +54,7 @@ Stats gather(const std::string& directory, std::size_t largest) {
   Stats stats{.directory = directory,
               .moment = moment_text(view),
               .seen_at = view.seen_at(),
+              .has_owner = view.has_owner(),
               .owner = view.owner(),
               .owner_may_be_ahead = {},
               .store = view.store(),
@@ -66,9 +71,9 @@ std::string stats_json(const Stats& stats) {
   for (const FamilySummary& each : stats.families) families.push_back(family_json(each));
   const Json json = {{"directory", text(stats.directory)},
                      {"seen_at", stats.seen_at.time_since_epoch().count()},
+                     {"has_owner", known(stats.has_owner)},
                      {"owner", stats.owner ? Json(*stats.owner) : Json(nullptr)},
-                     {"owner_may_be_ahead",
-                      stats.owner_may_be_ahead ? Json(*stats.owner_may_be_ahead) : Json(nullptr)},
+                     {"owner_may_be_ahead", known(stats.owner_may_be_ahead)},
                      {"format", stats.store.format},
                      {"cairn_version", stats.store.cairn_version},
                      {"rocksdb_version", stats.store.engine_version},
@@ -86,15 +91,15 @@ void add_stats(CLI::App& app) {
   struct Wish {
     std::string directory;
     bool json = false;
-    std::size_t largest = 5;
+    std::uint64_t largest = 5;
   };
   const auto wish = std::make_shared<Wish>();
   CLI::App& command = *app.add_subcommand(
       "stats", "Show what the store holds, in numbers; `cairn DIRECTORY` does the same");
   command.add_option("DIRECTORY", wish->directory, "The store")->required();
   command.add_flag("--json", wish->json, "As JSON");
-  command.add_option("--largest", wish->largest, "How many of the largest records to name")
-      ->capture_default_str();
+  add_count(command, "--largest", wish->largest, "How many of the largest records to name")
+      ->default_str("5");
   command.callback([wish] {
     const Stats stats = gather(wish->directory, wish->largest);
     Output output;

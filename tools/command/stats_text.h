@@ -1,6 +1,7 @@
 // A store in numbers, gathered and shown.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ struct Stats {
   std::string directory;
   std::string moment;
   RecordInfo::Time seen_at;
-  std::optional<int> owner;
+  std::optional<bool> has_owner;           ///< empty: it cannot be told
+  std::optional<int> owner;                ///< empty: there is none, or it cannot be told
   std::optional<bool> owner_may_be_ahead;  ///< empty: it cannot be told
   StoreSummary store;
   std::vector<FamilySummary> families;

@@ -7,12 +7,13 @@
 #include <CLI/CLI.hpp>
 #include "command/commands.h"
 #include "command/stats_text.h"
-#include "terminal/exit_code.h"
+#include "terminal/number_option.h"
 #include "terminal/terminal.h"
-#include "terminal/text.h"
 
 namespace cairn::tool {
 namespace {
+
+constexpr std::chrono::hours longest_interval(365 * 24);
 
 struct Watch {
   std::string directory;
@@ -56,17 +57,12 @@ void add_watch(CLI::App& app) {
   CLI::App& command =
       *app.add_subcommand("watch", "Show the stats again and again; Ctrl-C ends it");
   command.add_option("DIRECTORY", watch->directory, "The store")->required();
-  command
-      .add_option_function<std::string>(
-          "-i,--interval",
-          [watch](const std::string& text) {
-            watch->interval = parse_duration(text);
-            if (watch->interval.count() < 100) throw UsageError("the interval is at least 100ms");
-          },
-          "How often: 500ms, 2s, 1m [2s]")
-      ->type_name("DURATION");
-  command.add_option("-c,--count", watch->count, "End after so many times; 0: never")
-      ->capture_default_str();
+  add_duration(
+      command, "-i,--interval",
+      [watch](std::chrono::milliseconds interval) { watch->interval = interval; },
+      "How often: 500ms, 2s, 1m [2s]", std::chrono::milliseconds(100), longest_interval);
+  add_count(command, "-c,--count", watch->count, "End after so many times; 0: never")
+      ->default_str("0");
   command.callback([watch] { run_watch(*watch); });
 }
 

@@ -8,8 +8,8 @@
 #include <CLI/CLI.hpp>
 #include "records/view.h"
 #include "terminal/exit_code.h"
+#include "terminal/number_option.h"
 #include "terminal/progress.h"
-#include "terminal/text.h"
 
 namespace cairn::tool {
 namespace {
@@ -99,19 +99,15 @@ void Filter::add_options(CLI::App& command) {
   command.add_option("-k,--kind", kinds, "Only values of this kind; may be given several times")
       ->allow_extra_args(false)
       ->check(CLI::IsMember(tool::kinds));
-  command
-      .add_option_function<std::string>(
-          "--expiring-within",
-          [this](const std::string& text) { expiring_within = parse_duration(text); },
-          "Only live records that expire so soon: 30s, 5m, 2h, 7d")
-      ->type_name("DURATION");
+  add_duration(
+      command, "--expiring-within",
+      [this](std::chrono::milliseconds duration) { expiring_within = duration; },
+      "Only live records that expire so soon: 30s, 5m, 2h, 7d");
   command.add_flag("--expired", expired, "Only expired records");
-  command
-      .add_option_function<std::string>(
-          "--larger-than", [this](const std::string& text) { larger_than = parse_size(text); },
-          "Only records of more bytes than this: 100, 4K, 1M")
-      ->type_name("SIZE");
-  command.add_option("-n,--limit", limit, "At most so many records")->type_name("N");
+  add_size(
+      command, "--larger-than", [this](std::uint64_t size) { larger_than = size; },
+      "Only records of more bytes than this: 100, 4K, 1M");
+  add_count(command, "-n,--limit", limit, "At most so many records");
 }
 
 bool Filter::wants(const RecordInfo& record, RecordInfo::Time now) const {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <set>
 
 #include <cairn/error.h>
 #include <nlohmann/json.hpp>
@@ -174,6 +175,18 @@ std::string payload_of(ValueKind kind, json value) {
   }
 }
 
+// Of two members with one name the parser would take the last.
+json parse_object(std::string_view line) {
+  std::set<std::string> names;
+  return json::parse(line, [&](int depth, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::key && depth == 1) {
+      const auto& name = parsed.get_ref<const std::string&>();
+      if (!names.insert(name).second) refuse("'" + escape(name) + "' is given twice");
+    }
+    return true;
+  });
+}
+
 }  // namespace
 
 void append_line(const RecordInfo& record, std::string& out) {
@@ -195,11 +208,12 @@ void append_line(const RecordInfo& record, std::string& out) {
 }
 
 RawRecord parse_line(std::string_view line) try {
-  Members members(json::parse(line));
+  Members members(parse_object(line));
   RawRecord record;
   record.family = members.text("alias");
   if (std::optional<json> key = members.take("key_base64")) {
     if (!key->is_string()) refuse("'key_base64' is not a string");
+    if (members.take("key")) refuse("the key is given twice, as 'key' and as 'key_base64'");
     record.key = decode_base64(key->get_ref<const std::string&>());
   } else {
     record.key = members.text("key");
@@ -210,6 +224,7 @@ RawRecord parse_line(std::string_view line) try {
   if (!expires_at.is_null()) record.expires_at = members.time("expires_at", expires_at);
   if (std::optional<json> value = members.take("value_base64")) {
     if (!value->is_string()) refuse("'value_base64' is not a string");
+    if (members.take("value")) refuse("the value is given twice, as 'value' and as 'value_base64'");
     record.payload = decode_base64(value->get_ref<const std::string&>());
   } else {
     record.payload = payload_of(record.kind, members.need("value"));

@@ -35,11 +35,23 @@ StoreView open_view(const std::string& directory) {
   return StoreView(directory);
 }
 
+namespace {
+
+std::string owner_text(const StoreView& view) {
+  const std::optional<bool> there = view.has_owner();
+  if (there == false) return "no process has it open";
+  if (!there) return "whether a process has it open is unknown (CAIRN.lock and /proc do not tell)";
+  if (const std::optional<int> owner = view.owner()) {
+    return fmt::format("process {} has it open", *owner);
+  }
+  return "a process has it open, which one is unknown (it is not to be seen from here)";
+}
+
+}  // namespace
+
 std::string moment_text(const StoreView& view) {
-  std::string text = "as of " + time_text(view.seen_at()) + " UTC; ";
-  const std::optional<int> owner = view.owner();
-  if (!owner) return text + "no process has it open";
-  text += fmt::format("process {} has it open", *owner);
+  std::string text = "as of " + time_text(view.seen_at()) + " UTC; " + owner_text(view);
+  if (view.has_owner() == false) return text;
   if (view.owner_is_unknown()) {
     return text +
            "; whether it keeps a log is unknown (CAIRN.lock cannot be read), so it may be "

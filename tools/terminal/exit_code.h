@@ -13,6 +13,7 @@ enum class ExitCode : int {
   usage = 2,    ///< a command line that makes no sense
   no_open = 3,  ///< the store, or a file, cannot be opened, read or written
   damaged = 4,  ///< the store's data fails its checks
+  busy = 5,     ///< the store's owner changes it faster than it can be read
 };
 
 /// Thrown by a command that has said what there is to say: main ends with this code.
@@ -34,6 +35,8 @@ inline ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::overflow:
     case ErrorCode::serialization:
       return ExitCode::no;
+    case ErrorCode::busy:
+      return ExitCode::busy;
     case ErrorCode::invalid_key:
     case ErrorCode::value_too_large:
       return ExitCode::usage;

@@ -27,17 +27,36 @@ constexpr Unit units[] = {{"w", 7 * 86'400'000LL}, {"d", 86'400'000}, {"h", 3'60
 // A number that is not negative, and the unit after it.
 struct Measure {
   double number;
+  std::optional<std::uint64_t> whole;  // exactly, if it has no fraction
   std::string_view unit;
+
+  // So many of a unit; empty if that is more than can be told exactly.
+  std::optional<std::uint64_t> times(std::uint64_t length) const {
+    constexpr double exact = 9e15;  // below, a double tells whole numbers apart
+    std::uint64_t product = 0;
+    if (whole) {
+      if (__builtin_mul_overflow(*whole, length, &product)) return std::nullopt;
+      return product;
+    }
+    const double rounded = std::round(number * static_cast<double>(length));
+    if (rounded > exact) return std::nullopt;
+    // What is not nothing does not become nothing.
+    return std::max<std::uint64_t>(static_cast<std::uint64_t>(rounded), number > 0 ? 1 : 0);
+  }
 };
 
 std::optional<Measure> parse_measure(std::string_view text) {
-  Measure measure{0, {}};
+  Measure measure{0, {}, {}};
   const char* const end = text.data() + text.size();
+  std::uint64_t whole = 0;
+  const auto digits = std::from_chars(text.data(), end, whole);
+  if (digits.ec == std::errc::result_out_of_range) return std::nullopt;
   const auto parsed = std::from_chars(text.data(), end, measure.number, std::chars_format::fixed);
   if (parsed.ec != std::errc() || !std::isfinite(measure.number) || measure.number < 0 ||
       text.starts_with('-')) {
     return std::nullopt;
   }
+  if (digits.ec == std::errc() && digits.ptr == parsed.ptr) measure.whole = whole;
   measure.unit = text.substr(static_cast<std::size_t>(parsed.ptr - text.data()));
   return measure;
 }
@@ -115,16 +134,16 @@ std::string time_text(std::chrono::sys_time<milliseconds> time) {
 }
 
 milliseconds parse_duration(std::string_view text) {
-  const auto measure = parse_measure(text);
-  if (measure) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (const auto measure = parse_measure(text)) {
     for (const Unit& unit : units) {
-      const bool named =
-          measure->unit == unit.name || (measure->unit.empty() && unit.length == 1000);
-      const double length = measure->number * static_cast<double>(unit.length);
-      if (named && length < 1e18) return milliseconds(std::llround(length));
+      if (measure->unit != unit.name && !(measure->unit.empty() && unit.length == 1000)) continue;
+      const auto length = measure->times(static_cast<std::uint64_t>(unit.length));
+      if (length && *length <= most) return milliseconds(static_cast<std::int64_t>(*length));
     }
   }
-  throw UsageError("'" + escape(text) + "' is no duration; write 500ms, 30s, 5m, 2h, 7d or 1w");
+  throw UsageError("'" + escape(text) +
+                   "' is no duration; write 500ms, 30s, 5m, 2h, 7d or 1w, 2^63 ms at most");
 }
 
 std::uint64_t parse_size(std::string_view text) {
@@ -136,15 +155,13 @@ std::uint64_t parse_size(std::string_view text) {
     if (unit.ends_with('I')) unit.pop_back();
     constexpr std::string_view names = "KMGT";
     const std::size_t name = unit.size() == 1 ? names.find(unit[0]) : std::string_view::npos;
-    const double factor = std::pow(1024.0, static_cast<double>(name + 1));
-    if (unit.empty() && measure->number < 1e18) {
-      return static_cast<std::uint64_t>(measure->number);
-    }
-    if (name != std::string_view::npos && measure->number * factor < 1e18) {
-      return static_cast<std::uint64_t>(measure->number * factor);
+    if (unit.empty() || name != std::string_view::npos) {
+      const std::uint64_t factor = unit.empty() ? 1 : std::uint64_t{1} << (10 * (name + 1));
+      if (const auto size = measure->times(factor)) return *size;
     }
   }
-  throw UsageError("'" + escape(text) + "' is no size; write 100, 4K, 2.5M or 1G");
+  throw UsageError("'" + escape(text) +
+                   "' is no size; write 100, 4K, 2.5M or 1G, less than 2^64 bytes");
 }
 
 std::string base64(std::string_view bytes) {

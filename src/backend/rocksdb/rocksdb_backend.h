@@ -23,6 +23,7 @@ class RocksdbBackend final : public Backend {
 
   void attach() override { store_->store().attach(); }
   void detach() noexcept override { store_->store().detach(); }
+  void check_caller() const override { store_->store().check_caller(); }
   std::chrono::milliseconds wall() const override { return store_->wall(); }
   Instant now() const override { return store_->clock().now(); }
 

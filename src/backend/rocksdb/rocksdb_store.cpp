@@ -48,11 +48,11 @@ bool same(const StoreOptions& a, const StoreOptions& b) {
          same_function(a.on_health, b.on_health);
 }
 
-// One of the user's is a callback, and inside an operation.
-ClockSource source_of(const ClockSource& asked) {
+// One of the user's is a callback, and inside an operation of that store.
+ClockSource source_of(const ClockSource& asked, const store::Store* store) {
   if (!asked) return system_clock_reading;
-  return [asked] {
-    const process::CallbackScope scope;
+  return [asked, store] {
+    const process::CallbackScope scope(store);
     return asked();
   };
 }
@@ -70,10 +70,18 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
   if (error) throw IoError("open " + quote(directory.native()) + ": " + error.message());
 
   OpenStores& open = OpenStores::instance();
-  const process::LockGuard lock(open.mutex);
+  std::shared_ptr<RocksdbStore> fresh;
+  process::UniqueLock lock(open.mutex);
   std::shared_ptr<RocksdbStore> found = open.find(path, id);
   if (!found) {
-    found.reset(new RocksdbStore(path, options));
+    // Reads the clock, which may be the caller's, and open another store.
+    lock.unlock();
+    fresh.reset(new RocksdbStore(path, options));
+    lock.lock();
+    found = open.find(path, id);
+  }
+  if (!found) {
+    found = fresh;
     open.stores[path] = found;
   } else if (!same(found->store_.options(), options)) {
     throw InvalidOption("location " + quote(directory.native()) +
@@ -84,7 +92,7 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
 }
 
 RocksdbStore::RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options)
-    : source_(source_of(options.clock)),
+    : source_(source_of(options.clock, &store_)),
       clock_(std::make_shared<ttl::Clock>(source_)),
       store_(directory, options, rules()) {}
 

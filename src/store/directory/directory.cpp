@@ -15,6 +15,7 @@
 #include "process/fork_guard.h"
 #include "store/directory/file_name.h"
 #include "store/directory/files.h"
+#include "store/directory/lock_note.h"
 #include "store/directory/manifest.h"
 #include "store/directory/seal.h"
 #include "store/directory/watermark.h"
@@ -165,10 +166,12 @@ DirectoryLock::DirectoryLock(const fs::path& directory, const std::string& note)
     if (errno != EWOULDBLOCK) fail(path, "lock", errno);
     refuse(directory, file.get());
   }
-  const std::string pid = std::to_string(::getpid()) + "\n" + note + "\n";
-  // For that message only: the lock holds whether or not the number could be written.
+  LockNote told{.process = std::to_string(::getpid()), .note = note, .space = {}};
+  if (show_lock(file.get())) told.space = pid_namespace();
+  const std::string text = told.text();
+  // For visitors only: the lock holds whether or not the note could be written.
   if (::ftruncate(file.get(), 0) != 0 ||
-      ::pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+      ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
     if (errno != ENOSPC) fail(path, "write", errno);
   }
   directory_ = whole.release();
@@ -178,12 +181,14 @@ DirectoryLock::DirectoryLock(const fs::path& directory, const std::string& note)
 }
 
 void DirectoryLock::refuse(const fs::path& directory, int file) const {
-  char holder[32] = {};
-  const ssize_t length = ::pread(file, holder, sizeof holder - 1, 0);
-  std::string who(holder, length > 0 ? static_cast<std::size_t>(length) : 0);
-  who.resize(std::min(who.find('\n'), who.size()));
+  const LockNote holder = read_lock_note(file);
+  const std::string space = pid_namespace();
+  // A number of another namespace means another process here, or none.
+  const bool elsewhere = !holder.space.empty() && holder.space != unknown_space &&
+                         space != unknown_space && holder.space != space;
   throw IoError("store " + quote(directory.native()) + " is open in process " +
-                    (who.empty() ? "unknown" : who) +
+                    (holder.process.empty() ? "unknown" : holder.process) +
+                    (elsewhere ? " of another pid namespace" : "") +
                     "; one process has a store open at a time: close it there, or read it from "
                     "here with the cairn tool",
                 ErrorCode::locked);

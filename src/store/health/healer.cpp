@@ -29,24 +29,29 @@ Healer::Healer(HealthMonitor& monitor, Heal heal, Tell tell)
 }
 
 Healer::~Healer() {
+  stop();
+  thread_.join();
+}
+
+void Healer::stop() noexcept {
   stopping_ = true;
   monitor_.wake();
-  thread_.join();
 }
 
 void Healer::run() {
   while (!stopping_) {
     monitor_.wait_for_change(told_, stopping_);
+    engaged_ = true;
     tell();
     if (monitor_.troubled()) heal_while_troubled();
     tell();
+    engaged_ = false;
   }
   ended_ = true;
 }
 
 bool Healer::stop_until(const process::ProcessEnd::Circumstances& end) noexcept {
-  stopping_ = true;
-  monitor_.wake();
+  stop();
   if (thread_.get_id() == end.thread) return false;
   while (!ended_ && std::chrono::steady_clock::now() < end.patience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -30,6 +30,10 @@ class Healer {
   /// Throws IoError if no thread can be started.
   Healer(HealthMonitor& monitor, Heal heal, Tell tell);
   ~Healer();
+  /// Tells the thread to end, and does not wait: it may be in a callback.  The destructor does.
+  void stop() noexcept;
+  /// Whether the thread may be in a callback, which may wait for whoever would wait for the thread.
+  bool engaged() const noexcept { return engaged_; }
   /// Ends the thread, so that the destructor does not wait; at the end of the process, which the
   /// thread itself may have called for.  False if it is still in a callback after that time: then
   /// it must not be destroyed.
@@ -51,6 +55,7 @@ class Healer {
   std::chrono::steady_clock::time_point healed_at_{};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> ended_{false};
+  std::atomic<bool> engaged_{false};
   std::thread thread_;
 };
 

@@ -31,7 +31,7 @@ void Logger::say(std::string_view line) noexcept {
       if (lines_.size() == kept) lines_.pop_front();
       lines_.emplace_back(line);
     }
-    const process::CallbackScope scope;
+    const process::CallbackScope scope(this);
     if (sink_) sink_(line);
   } catch (...) {
     // A line is lost; nothing better can be done about it here.

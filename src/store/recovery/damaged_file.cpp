@@ -41,9 +41,11 @@ class Silence final : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-// The tables that the MANIFEST lists; none if it cannot be read.  RocksDB reads it, and without its
-// paranoid checks goes on where one of them cannot be opened.
-std::vector<rocksdb::LiveFileMetaData> listed_tables(const fs::path& directory) {
+using Tables = std::vector<rocksdb::LiveFileMetaData>;
+
+// The tables that the MANIFEST lists; empty if it cannot be read.  RocksDB reads it, and without
+// its paranoid checks goes on where one of them cannot be opened.
+std::optional<Tables> listed_tables(const fs::path& directory) {
   NoRecord no_record;
   rocksdb::DBOptions options;
   options.paranoid_checks = false;
@@ -51,21 +53,26 @@ std::vector<rocksdb::LiveFileMetaData> listed_tables(const fs::path& directory) 
   options.info_log = std::make_shared<Silence>();
   options.max_open_files = few_files;
   options.skip_stats_update_on_db_open = true;
-  std::vector<rocksdb::LiveFileMetaData> tables;
   std::vector<std::string> names;
-  if (!rocksdb::DB::ListColumnFamilies(options, directory.native(), &names).ok()) return tables;
+  if (!rocksdb::DB::ListColumnFamilies(options, directory.native(), &names).ok()) {
+    return std::nullopt;
+  }
   Descriptors families;
   for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
   RawHandles handles;
   std::unique_ptr<rocksdb::DB> db;
   const rocksdb::Status status =
       open_database(options, directory.native(), Access::read_only, families, &handles, &db);
-  if (!status.ok()) return tables;
+  if (!status.ok()) return std::nullopt;
+  Tables tables;
   db->GetLiveFilesMetaData(&tables);
   for (rocksdb::ColumnFamilyHandle* each : handles) db->DestroyColumnFamilyHandle(each);
   (void)close_database(*db);
   return tables;
 }
+
+// RocksDB's begins with a slash.
+fs::path name_of(const rocksdb::LiveFileMetaData& table) { return fs::path(table.name).filename(); }
 
 // What is wrong with a table; empty if it is whole, or if that cannot be known.
 std::string damage_of(const fs::path& table, std::uint64_t listed_size) {
@@ -81,8 +88,8 @@ std::string damage_of(const fs::path& table, std::uint64_t listed_size) {
 }
 
 std::string damaged_table(const fs::path& directory) {
-  for (const rocksdb::LiveFileMetaData& each : listed_tables(directory)) {
-    const fs::path name = fs::path(each.name).filename();  // begins with a slash
+  for (const rocksdb::LiveFileMetaData& each : listed_tables(directory).value_or(Tables())) {
+    const fs::path name = name_of(each);
     const std::string damage = damage_of(directory / name, each.size);
     if (!damage.empty()) return name.native() + " " + damage;
   }
@@ -105,6 +112,14 @@ bool current_is_sound(const fs::path& directory) {
 }
 
 }  // namespace
+
+std::optional<std::set<std::string>> table_names(const fs::path& directory) {
+  const std::optional<Tables> tables = listed_tables(directory);
+  if (!tables) return std::nullopt;
+  std::set<std::string> names;
+  for (const rocksdb::LiveFileMetaData& each : *tables) names.insert(name_of(each));
+  return names;
+}
 
 std::string damaged_current(const fs::path& directory) {
   std::error_code unknown;

@@ -4,6 +4,8 @@
 #include <rocksdb/status.h>
 
 #include <filesystem>
+#include <optional>
+#include <set>
 #include <string>
 
 namespace cairn::store {
@@ -13,6 +15,9 @@ namespace cairn::store {
 /// RocksDB's message names, and how, differs from version to version.  Empty if the status is no
 /// damage, or if no file shows that it is at fault; then the message is all there is.
 std::string damaged_file(const rocksdb::Status& status, const std::filesystem::path& directory);
+
+/// The names of the tables in the newest list.  Empty if that cannot be read.
+std::optional<std::set<std::string>> table_names(const std::filesystem::path& directory);
 
 /// The damage of CURRENT: it is missing, or is not one line with the name of a MANIFEST that
 /// is there.  Empty if it is sound, or if that cannot be known: not to be allowed to read is no
