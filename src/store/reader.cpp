@@ -178,7 +178,7 @@ rocksdb::Status Reader::open_files(const EngineOptions& options, const Rules& ru
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   descriptors.reserve(names.size());
   for (const std::string& name : names) {
-    descriptors.emplace_back(name, options.family(rules, name));
+    descriptors.emplace_back(name, options.family(rules, name, names.size()));
   }
   status =
       open_database(visiting, directory_.native(), Access::read_only, descriptors, &handles_, &db_);

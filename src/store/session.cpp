@@ -226,6 +226,7 @@ Session::Read Session::scan_readable(
 template <class Write>
 void Session::perform(std::string_view key, Growth growth, const Write& write) {
   store_.monitor_.check_writable(verb_, key, growth);
+  engine().make_way();
   const auto attempt = [&] {
     return engine().call(verb_, [&] { return write(engine().db(), engine().write_options()); });
   };

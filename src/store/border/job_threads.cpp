@@ -2,8 +2,11 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <array>
 #include <iterator>
 #include <system_error>
+#include <tuple>
 
 #include <cairn/error.h>
 
@@ -27,17 +30,28 @@ JobThreads::JobThreads() : spare_(spares) {
 
 void JobThreads::start() try {
   const process::LockGuard lock(mutex_);
-  for (Lane& each : lanes_) {
-    if (each.thread.joinable()) continue;
-    each.thread = std::thread([this, &each] { run(each); });
-    ::pthread_setname_np(each.thread.native_handle(), each.name);
-  }
+  for (Lane& each : lanes_) begin(each, each.workers.front());
 } catch (const std::system_error& error) {
   throw IoError(std::string("open: no thread for RocksDB's work: ") + error.code().message() +
                 "; raise the limit of threads (ulimit -u, pids.max)");
 }
 
-void JobThreads::run(Lane& lane) {
+void JobThreads::start_flushes() noexcept try {
+  const process::LockGuard lock(mutex_);
+  if (stopping_) return;
+  Lane& lane = lanes_[flushes];
+  for (Worker& each : lane.workers) begin(lane, each);
+} catch (const std::exception&) {
+  // Fewer do as well.
+}
+
+void JobThreads::begin(Lane& lane, Worker& worker) {
+  if (worker.thread.joinable()) return;
+  worker.thread = std::thread([this, &lane, &worker] { run(lane, worker); });
+  ::pthread_setname_np(worker.thread.native_handle(), lane.name);
+}
+
+void JobThreads::run(Lane& lane, Worker& worker) {
   process::UniqueLock lock(mutex_);
   for (;;) {
     while (lane.queue.empty() && !stopping_) changed_.wait(lock);
@@ -45,14 +59,14 @@ void JobThreads::run(Lane& lane) {
     const Job job = lane.queue.front();
     spare_.splice(spare_.end(), lane.queue, lane.queue.begin());
     if (spare_.size() > spares) spare_.pop_back();
-    lane.busy_for = working_for_ = job.owner;
+    worker.busy_for = working_for_ = job.owner;
     lock.unlock();
     job.work(job.argument);
     lock.lock();
-    lane.busy_for = working_for_ = nullptr;
+    worker.busy_for = working_for_ = nullptr;
     changed_.notify_all();
   }
-  lane.ended = true;
+  worker.ended = true;
   changed_.notify_all();
 }
 
@@ -93,8 +107,11 @@ bool JobThreads::drain(const void* owner,
                        process::ProcessEnd::Time until) CAIRN_NO_THREAD_SAFETY_ANALYSIS {
   for (Lane& each : lanes_) take_back(each, [&](const Job& job) { return job.owner == owner; });
   process::UniqueLock lock(mutex_);
+  const auto busy = [owner](const Worker& each) { return each.busy_for == owner; };
   return changed_.wait_until(lock, until, [&]() CAIRN_REQUIRES(mutex_) {
-    return lanes_[flushes].busy_for != owner && lanes_[compactions].busy_for != owner;
+    return std::none_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) {
+      return std::any_of(lane.workers.begin(), lane.workers.end(), busy);
+    });
   });
 }
 
@@ -106,19 +123,21 @@ unsigned JobThreads::waiting(Priority priority) const {
 // A thread that does not end in time works for a store that could not be closed, or it is the one
 // that ends the process.
 void JobThreads::at_end(const process::ProcessEnd::Circumstances& end) noexcept {
-  std::array<std::thread, 2> ended;
+  std::array<std::thread, std::tuple_size_v<decltype(lanes_)> * most_flushes> ended;
   {
     process::UniqueLock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
-    for (std::size_t i = 0; i < lanes_.size(); ++i) {
-      Lane& lane = lanes_[i];
-      if (!lane.thread.joinable()) continue;
-      const bool own = lane.thread.get_id() == end.thread;
-      if (!own && changed_.wait_until(lock, end.patience, [&] { return lane.ended; })) {
-        ended[i] = std::move(lane.thread);
-      } else {
-        lane.thread.detach();
+    auto next = ended.begin();
+    for (Lane& lane : lanes_) {
+      for (Worker& each : lane.workers) {
+        if (!each.thread.joinable()) continue;
+        const bool own = each.thread.get_id() == end.thread;
+        if (!own && changed_.wait_until(lock, end.patience, [&] { return each.ended; })) {
+          *next++ = std::move(each.thread);
+        } else {
+          each.thread.detach();
+        }
       }
     }
   }

@@ -16,7 +16,7 @@
 
 namespace cairn::store {
 
-/// A thread for flushes and one for compactions, which all stores of the process share.
+/// Threads for flushes and one for compactions, which all stores of the process share.
 ///
 /// RocksDB's own would do but for three things: they are started in the middle of opening, where a
 /// lack of threads leaves the database locked for ever; at exit() RocksDB joins them, and a process
@@ -37,9 +37,15 @@ class JobThreads final : public process::ProcessEnd::Participant {
 
   static JobThreads& instance();
 
+  /// A flush waits for the disk three times, and several share these waits: a thousand small ones
+  /// take a tenth of the time (docs/performance.md).
+  static constexpr int most_flushes = 4;
+
   /// Sees to it that there is a thread for each priority.  Throws IoError if there is none to be
   /// had; what is there already stays.
   void start();
+  /// Sees to it that there are threads for `most_flushes`, or as many as are to be had.
+  void start_flushes() noexcept;
   void schedule(const Job& job, Priority priority);
   /// Takes back what has not begun, and returns how many jobs that was.
   int unschedule(void* tag, Priority priority);
@@ -54,19 +60,23 @@ class JobThreads final : public process::ProcessEnd::Participant {
   void at_end(const process::ProcessEnd::Circumstances& end) noexcept override;
 
  private:
-  struct Lane {
-    const char* name;
-    std::list<Job> queue = {};
+  struct Worker {
     std::thread thread = {};
     const void* busy_for = nullptr;
     bool ended = false;
+  };
+  struct Lane {
+    const char* name;
+    std::list<Job> queue = {};
+    std::array<Worker, most_flushes> workers = {};  // the first of them, until start_flushes()
   };
 
   JobThreads();
   static std::size_t lane_of(Priority priority) {
     return priority == Priority::HIGH ? flushes : compactions;
   }
-  void run(Lane& lane);
+  void begin(Lane& lane, Worker& worker) CAIRN_REQUIRES(mutex_);
+  void run(Lane& lane, Worker& worker);
   template <class Which>
   int take_back(Lane& lane, const Which& which);
 

@@ -143,11 +143,14 @@ void Engine::recover(Opening& opening) {
 void Engine::adopt(Database database) {
   database_ = std::move(database);
   families_.emplace(db(), database_.names, std::exchange(database_.handles, {}), abandoned_);
+  open_files_ = options_.db().max_open_files;
+  expect(families_->count());
 }
 
 Engine::Handle Engine::create_next(const std::string& name) try {
   require_memory();
-  const rocksdb::ColumnFamilyOptions options = options_.family(setting_.rules, name);
+  const std::size_t families = families_->count() + 1;
+  const rocksdb::ColumnFamilyOptions options = options_.family(setting_.rules, name, families);
   Handle made;
   const rocksdb::Status status = call("make column family " + name,
                                       [&] { return families_->create_next(name, options, made); });
@@ -155,6 +158,7 @@ Engine::Handle Engine::create_next(const std::string& name) try {
   // would be written to the generation before would be lost at the next opening.
   if (!status.ok()) setting_.monitor.failed(status);
   check(status, "make column family", name);
+  expect(families);
   return made;
 } catch (const std::bad_alloc& error) {
   throw IoError("make column family " + quote(name) + ": " + lacking(error));
@@ -169,7 +173,9 @@ void Engine::drop(const Handle& handle) {
     const rocksdb::Slice name(handle->GetName());
     const rocksdb::Status put =
         db().Put(write_options_, families_->metadata().get(), drop_key, name);
-    return put.ok() ? sync_now() : put;
+    if (!put.ok()) return put;
+    // Without a log a sync would write out all the other families.
+    return logs() ? sync_now() : flush_metadata();
   };
   const rocksdb::Status status =
       call("drop a cleared column family", [&] { return families_->drop(handle, stand_behind); });
@@ -214,9 +220,21 @@ rocksdb::Status Engine::sync_log() {
   return syncing.allowed() ? db().SyncWAL() : rocksdb::Status::IOError("the log has failed");
 }
 
+rocksdb::Status Engine::flush_metadata() {
+  return db().Flush(rocksdb::FlushOptions(), families_->metadata().get());
+}
+
 rocksdb::Status Engine::flush_all() {
+  // All are begun before one is waited for.
+  const rocksdb::Status begun = flush_each(false);
+  return begun.ok() ? flush_each(true) : begun;
+}
+
+rocksdb::Status Engine::flush_each(bool wait) {
+  rocksdb::FlushOptions options;
+  options.wait = wait;
   for (const Handle& handle : families_->in_use()) {
-    const rocksdb::Status status = db().Flush(rocksdb::FlushOptions(), handle.get());
+    const rocksdb::Status status = db().Flush(options, handle.get());
     if (!status.ok() && !status.IsColumnFamilyDropped()) return status;
   }
   return rocksdb::Status::OK();

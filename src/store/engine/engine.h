@@ -139,6 +139,9 @@ class Engine {
   /// True once the memtables cannot be flushed any more; reopening would lose them (see Rescue).
   bool given_up() const { return given_up_; }
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
+  /// Waits for a moment if flushes do not keep up with what is written, so that the write buffers
+  /// stay within the budget.
+  void make_way() const;
 
  private:
   [[noreturn]] void abandon(std::string_view verb, const std::exception& error) const;
@@ -157,9 +160,15 @@ class Engine {
   rocksdb::Status sync_now();
   rocksdb::Status sync_log();
   rocksdb::Status flush_all();
+  rocksdb::Status flush_each(bool wait);
+  rocksdb::Status flush_metadata();
   bool holds_operands(rocksdb::ColumnFamilyHandle& family);
   void remember();
   void free_logs();
+  void expect(std::size_t families);
+  void limit_open_files(std::uint64_t tables);
+  bool change(const std::string& option, const std::string& value);
+  void flush_in_time();
   void schedule();
   void look_at_space();
   void sync_in_time();
@@ -180,6 +189,8 @@ class Engine {
   bool whole_ = true;  // everything is on disk, and RocksDB closed without an error
   rocksdb::WriteOptions write_options_;
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
+  std::atomic<int> open_files_{-1};  // RocksDB's max_open_files
+  std::atomic<bool> many_families_{false};
   Database database_;
   std::optional<Families> families_;  // from open to close
   Tickets tickets_;

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <thread>
 
 #include "store/border/bytes_view.h"
+#include "store/border/job_threads.h"
 #include "store/border/metadata_keys.h"
 #include "store/border/scan_options.h"
 #include "store/border/status.h"
@@ -25,6 +27,9 @@ constexpr std::size_t probe_size = 64 << 10;
 // A resumption that does nothing for half a second is given up.
 constexpr std::chrono::milliseconds resume_look(10);
 constexpr int idle_looks = 50;
+constexpr std::size_t few_families = 16;
+// How long a writer waits while the write buffers are full.
+constexpr std::chrono::milliseconds pause(1);
 
 }  // namespace
 
@@ -126,12 +131,56 @@ void Engine::remember() {
 // Our own family never fills a write buffer, and would keep every log since its last flush.
 void Engine::free_logs() {
   int logs = 0;
+  std::uint64_t tables = 0;
   for (const fs::directory_entry& each : fs::directory_iterator(directory_)) {
-    logs += kind_of(each.path()) == FileKind::log ? 1 : 0;
+    const FileKind kind = kind_of(each.path());
+    logs += kind == FileKind::log ? 1 : 0;
+    tables += kind == FileKind::table ? 1 : 0;
   }
-  if (logs > 1)
-    check(db().Flush(rocksdb::FlushOptions(), families_->metadata().get()), "flush",
-          clock_key.data());
+  if (logs > 1) check(flush_metadata(), "flush", clock_key.data());
+  limit_open_files(tables);
+}
+
+void Engine::expect(std::size_t families) {
+  options_.make_room(families);
+  if (access_ == Access::read_only) return;
+  limit_open_files(families);  // one table each, sooner or later
+  if (families <= few_families || many_families_) return;
+  JobThreads::instance().start_flushes();
+  many_families_ = change("max_total_wal_size", std::to_string(options_.most_log_bytes()));
+}
+
+// There may be more tables by now, or fewer descriptors, than there were at the opening.
+void Engine::limit_open_files(std::uint64_t tables) {
+  const int before = open_files_;
+  const int limit = EngineOptions::open_files(tables);
+  if (limit == -1 || (before != -1 && before <= limit)) return;
+  if (change("max_open_files", std::to_string(limit))) open_files_ = limit;
+}
+
+bool Engine::change(const std::string& option, const std::string& value) {
+  const rocksdb::Status status = call("change " + option, [&] {
+    return db().SetDBOptions({{option, value}});
+  });
+  if (!status.ok()) {
+    setting_.logger->say(option + " could not be changed to " + value + ": " + status.ToString());
+  }
+  return status.ok();
+}
+
+// RocksDB flushes all families, in the middle of somebody's write, when its log or its write
+// buffers are full, and until that is done every write takes the mutex of the database.  So, where
+// that takes long, it is begun earlier; but not while flushes are under way.
+void Engine::flush_in_time() {
+  if (!many_families_ || setting_.monitor.broken() || !options_.write_buffers_half_full()) return;
+  std::uint64_t waiting = 0;
+  db().GetAggregatedIntProperty(rocksdb::DB::Properties::kNumImmutableMemTable, &waiting);
+  if (waiting == 0) check(call("flush", [&] { return flush_each(false); }), "flush", "all");
+}
+
+void Engine::make_way() const {
+  if (options_.write_buffers_full()) [[unlikely]]
+    std::this_thread::sleep_for(pause);
 }
 
 std::string Engine::shortage() const {
@@ -192,6 +241,7 @@ bool Engine::flushes_nothing() const {
 void Engine::schedule() {
   remembered_at_ = std::chrono::steady_clock::now();
   upkeep_.every(check_interval, [this] { look_at_space(); });
+  upkeep_.every(check_interval, [this] { flush_in_time(); });
   if (setting_.options.durability == Durability::interval) {
     upkeep_.every(setting_.options.sync_interval, [this] { sync_in_time(); });
   }

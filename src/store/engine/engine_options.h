@@ -4,6 +4,8 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -26,16 +28,30 @@ class EngineOptions {
   void watch(rocksdb::Env& files, std::shared_ptr<rocksdb::EventListener> listener);
 
   const rocksdb::DBOptions& db() const { return db_; }
-  rocksdb::ColumnFamilyOptions family(const Rules& rules, const std::string& name) const;
+  /// The options of one column family of so many, which share the memory of write buffers.
+  rocksdb::ColumnFamilyOptions family(const Rules& rules, const std::string& name,
+                                      std::size_t families) const;
+  /// DBOptions::max_open_files for so many tables and the process's limit as it is now.
+  static int open_files(std::uint64_t tables);
+  /// Leaves room in the budget for what RocksDB keeps for each of so many families.
+  void make_room(std::size_t families);
   /// The size in bytes at which a write buffer is written out.
   std::uint64_t write_buffer() const { return family_.write_buffer_size; }
-  /// Memory in use by blocks and write buffers, in bytes.
+  /// DBOptions::max_total_wal_size where there are many families, and flushes begin before RocksDB
+  /// begins them (write_buffers_half_full()).
+  std::uint64_t most_log_bytes() const { return 4 * db_.max_total_wal_size; }
+  bool write_buffers_half_full() const noexcept;
+  /// Memory in use by blocks, write buffers and column families, in bytes.
   std::uint64_t memory_bytes() const;
+  /// Whether so much waits to be written out that writers should be slowed.
+  bool write_buffers_full() const noexcept;
 
  private:
   rocksdb::DBOptions db_;
   rocksdb::ColumnFamilyOptions family_;
+  const std::uint64_t budget_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  std::atomic<std::uint64_t> family_bytes_{0};
 };
 
 }  // namespace cairn::store

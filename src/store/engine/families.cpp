@@ -12,7 +12,8 @@ Families::Families(rocksdb::DB& db, const std::vector<std::string>& generation_n
   const std::vector<FamilyHandle> owned = own_all(handles);
   const Generations generations = newest_generations(generation_names);
   for (const auto& [name, newest] : generations.newest) {
-    newest_[name] = {newest.generation, owned[newest.at]};
+    newest_[name] = owned[newest.at];
+    last_number_[name] = newest.generation;
   }
   for (const std::size_t at : generations.older) stale_.push_back(owned[at]);
   for (const std::size_t at : generations.others) {
@@ -44,20 +45,25 @@ std::vector<FamilyHandle> Families::own_all(const RawHandles& handles) {
 FamilyHandle Families::find(const std::string& name) const {
   const process::LockGuard lock(mutex_);
   const auto found = newest_.find(name);
-  return found == newest_.end() ? nullptr : found->second.handle;
+  return found == newest_.end() ? nullptr : found->second;
+}
+
+std::size_t Families::count() const {
+  const process::LockGuard lock(mutex_);
+  return newest_.size();
 }
 
 std::vector<std::string> Families::names() const {
   const process::LockGuard lock(mutex_);
   std::vector<std::string> names;
-  for (const auto& [name, generation] : newest_) names.push_back(name);
+  for (const auto& [name, handle] : newest_) names.push_back(name);
   return names;
 }
 
 std::vector<FamilyHandle> Families::in_use() const {
   std::vector<FamilyHandle> handles{metadata_};
   const process::LockGuard lock(mutex_);
-  for (const auto& [name, generation] : newest_) handles.push_back(generation.handle);
+  for (const auto& [name, handle] : newest_) handles.push_back(handle);
   return handles;
 }
 
@@ -72,12 +78,11 @@ std::vector<FamilyHandle> Families::all() const {
 rocksdb::Status Families::create_next(const std::string& name,
                                       const rocksdb::ColumnFamilyOptions& options,
                                       FamilyHandle& made) {
-  std::uint64_t number = 1;
+  std::uint64_t number = 0;
   {
+    // A number is used once: RocksDB may have made a family whose making it calls failed.
     const process::LockGuard lock(mutex_);
-    if (const auto found = newest_.find(name); found != newest_.end()) {
-      number = found->second.number + 1;
-    }
+    number = ++last_number_[name];
   }
   rocksdb::ColumnFamilyHandle* handle = nullptr;
   const rocksdb::Status status =
@@ -89,10 +94,7 @@ rocksdb::Status Families::create_next(const std::string& name,
 
 FamilyHandle Families::install(const std::string& name, FamilyHandle next) {
   const process::LockGuard lock(mutex_);
-  Generation& current = newest_[name];
-  FamilyHandle before = std::move(current.handle);
-  current = {current.number + 1, std::move(next)};
-  return before;
+  return std::exchange(newest_[name], std::move(next));
 }
 
 rocksdb::Status Families::drop(const FamilyHandle& handle,

@@ -36,6 +36,8 @@ class Families {
   const FamilyHandle& metadata() const { return metadata_; }
   /// The column family in use for a name; null if there is none.
   FamilyHandle find(const std::string& name) const;
+  /// How many are in use.
+  std::size_t count() const;
   /// The names that have one.
   std::vector<std::string> names() const;
   /// The metadata and the families in use, copied: clear() may replace one at any time.
@@ -58,11 +60,6 @@ class Families {
   std::vector<FamilyHandle> take_stale();
 
  private:
-  struct Generation {
-    std::uint64_t number = 0;
-    FamilyHandle handle;
-  };
-
   FamilyHandle own(rocksdb::ColumnFamilyHandle* handle);
   std::vector<FamilyHandle> own_all(const RawHandles& handles);
 
@@ -71,7 +68,8 @@ class Families {
   FamilyHandle metadata_;
   std::vector<FamilyHandle> others_;  // whose names say nothing to us; kept as they are
   mutable process::Mutex mutex_;
-  std::map<std::string, Generation> newest_ CAIRN_GUARDED_BY(mutex_);
+  std::map<std::string, FamilyHandle> newest_ CAIRN_GUARDED_BY(mutex_);
+  std::map<std::string, std::uint64_t> last_number_ CAIRN_GUARDED_BY(mutex_);
   std::vector<FamilyHandle> stale_ CAIRN_GUARDED_BY(mutex_);
 };
 

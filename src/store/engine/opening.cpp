@@ -38,7 +38,8 @@ const Descriptors& Opening::descriptors() {
   if (!status.ok()) refuse_opening(status, setting_.directory);
   for (const std::string& each : names) {
     const std::optional<FamilyName> parsed = parse_family(each);
-    descriptors_.emplace_back(each, options_.family(setting_.rules, parsed ? parsed->name : each));
+    descriptors_.emplace_back(
+        each, options_.family(setting_.rules, parsed ? parsed->name : each, names.size()));
   }
   return descriptors_;
 }

@@ -13,10 +13,12 @@
 #include <utility>
 
 #include "process/fork_guard.h"
+#include "process/mutex.h"
 #include "store/border/job_threads.h"
 #include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/manifest.h"
+#include "store/health/logger.h"
 
 namespace cairn::store {
 
@@ -146,7 +148,8 @@ class ManifestFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
 class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
  public:
-  using FSDirectoryWrapper::FSDirectoryWrapper;
+  explicit GuardedDirectory(std::shared_ptr<rocksdb::FSDirectory> shared)
+      : FSDirectoryWrapper(shared.get()), shared_(std::move(shared)) {}
 
   IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
     return Other{}.synced(FSDirectoryWrapper::Fsync(options, context));
@@ -155,6 +158,11 @@ class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
                                const rocksdb::DirFsyncOptions& what) override {
     return Other{}.synced(FSDirectoryWrapper::FsyncWithDirOptions(options, context, what));
   }
+  // Others may be using it; the last to be destroyed closes it.
+  IOStatus Close(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+
+ private:
+  const std::shared_ptr<rocksdb::FSDirectory> shared_;
 };
 
 // RocksDB's lock of the database, taken by us: where its own code is left by an exception the lock
@@ -210,6 +218,9 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
 
   IOStatus NewWritableFile(const std::string& name, const FileOptions& options, FilePointer* file,
                            IODebugContext* context) override {
+    if (kind_of(name) == FileKind::options) {
+      return IOStatus::NotSupported(std::string(no_options_file));
+    }
     IOStatus status = target()->NewWritableFile(name, options, file, context);
     if (!status.ok()) return Other{}.written(std::move(status));
     guard(name, file);
@@ -225,10 +236,18 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
   IOStatus NewDirectory(const std::string& name, const IOOptions& options,
                         std::unique_ptr<rocksdb::FSDirectory>* directory,
                         IODebugContext* context) override {
-    IOStatus status = target()->NewDirectory(name, options, directory, context);
-    if (!status.ok()) return Other{}.written(std::move(status));
-    *directory = std::make_unique<GuardedDirectory>(std::move(*directory));
-    return status;
+    const process::LockGuard lock(mutex_);
+    std::shared_ptr<rocksdb::FSDirectory> shared =
+        name == directory_ ? opened_directory_.lock() : nullptr;
+    if (!shared) {
+      std::unique_ptr<rocksdb::FSDirectory> made;
+      IOStatus status = target()->NewDirectory(name, options, &made, context);
+      if (!status.ok()) return Other{}.written(std::move(status));
+      shared = std::move(made);
+      if (name == directory_) opened_directory_ = shared;
+    }
+    *directory = std::make_unique<GuardedDirectory>(std::move(shared));
+    return IOStatus::OK();
   }
   IOStatus CreateDirIfMissing(const std::string& name, const IOOptions& options,
                               IODebugContext* context) override {
@@ -273,6 +292,9 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
   HealthMonitor& monitor_;
   Watermark& manifest_watermark_;
   DatabaseLock* lock_ = nullptr;  // there is one database
+  process::Mutex mutex_;
+  // RocksDB opens the directory once more for each column family that it makes.
+  std::weak_ptr<rocksdb::FSDirectory> opened_directory_ CAIRN_GUARDED_BY(mutex_);
 };
 
 // RocksDB's background threads sleep for a second after an error, and whoever closes or resumes

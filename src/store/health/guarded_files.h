@@ -19,6 +19,9 @@ namespace cairn::store {
 /// - other failed writes are marked as worth trying again, so that rocksdb::DB::Resume() takes them
 ///   up where it would else call them fatal (Engine::write_out);
 /// - how much of a MANIFEST is synced is kept in its watermark;
+/// - no OPTIONS file is made.  RocksDB writes, syncs and reads back the options of all column
+///   families whenever it makes or drops one; Cairn passes all of them at each opening;
+/// - the directory is opened once, however many column families there are;
 /// - the lock of the database is taken by us, so that it can be given up (JobEnv::give_up());
 /// - a `directory` that has been removed is not made again: it would not be ours.
 /// And its clock, which lets RocksDB sleep only briefly.  The arguments must outlive the result.

@@ -18,6 +18,7 @@ void Logger::Logv(const char* format, va_list arguments) noexcept {
   if (length <= 0) return;
   std::string_view text(line);
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  if (text.find(no_options_file) != text.npos) return;
   speaking_ = this;
   say(text);
   speaking_ = nullptr;

@@ -14,7 +14,11 @@
 
 namespace cairn::store {
 
-/// Keeps the last lines of warnings and errors in memory and passes them on.
+/// The error of a file that is not wanted (guarded_files()).
+inline constexpr std::string_view no_options_file = "Cairn has no OPTIONS file";
+
+/// Keeps the last lines of warnings and errors in memory and passes them on; without those about
+/// the file that is not wanted.
 class Logger final : public rocksdb::Logger {
  public:
   explicit Logger(std::function<void(std::string_view)> sink);
