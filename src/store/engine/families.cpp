@@ -80,7 +80,7 @@ rocksdb::Status Families::create_next(const std::string& name,
                                       FamilyHandle& made) {
   std::uint64_t number = 0;
   {
-    // A number is used once: RocksDB may have made a family whose making it calls failed.
+    // A number is used once: RocksDB may have made a family whose creation it calls failed.
     const process::LockGuard lock(mutex_);
     number = ++last_number_[name];
   }
