@@ -13,6 +13,7 @@
 #include <boost/serialization/vector.hpp>
 
 #include <cairn/boost.h>
+#include <cairn/encoded_value.h>
 
 namespace bench {
 
