@@ -24,7 +24,8 @@ constexpr const char* footer =
     "Commands that look never disturb: they take no lock and write no file, whoever has the store "
     "open.\nCommands that write need the store's owner to be gone.\n"
     "\n"
-    "Exit codes: 0 fine, 1 not found or a check failed, 2 usage, 3 cannot open, 4 damaged,\n5 the owner changes the store faster than it can be read;\n"
+    "Exit codes: 0 fine, 1 not found or a check failed, 2 usage, 3 cannot open, 4 damaged,\n5 the "
+    "owner changes the store faster than it can be read;\n"
     "130 interrupted by Ctrl-C, as a shell shows it.\n"
     "NO_COLOR in the environment turns colours off.";
 
