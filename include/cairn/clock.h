@@ -20,8 +20,8 @@ struct ClockReading {
 /// RocksDB's background work: it must be cheap, safe for threads, and must not throw.
 ///
 /// The thread that calls it may hold locks of the store or cache: using a cache with this clock
-/// from inside throws would_deadlock, and waiting there for another thread that uses one may wait
-/// for ever.  Caches of other locations may be used.
+/// from inside throws would_deadlock (in a thread of RocksDB's: any cache on disk), and waiting
+/// there for another thread that uses one may wait for ever.  Other caches may be used.
 using ClockSource = std::function<ClockReading()>;
 
 /// The clocks of the operating system: what a store uses unless StoreOptions::clock says otherwise.

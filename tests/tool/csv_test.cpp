@@ -1,5 +1,8 @@
 // What `dump --format csv` gives to a spreadsheet: no formula, and nothing that cannot be undone.
+#include <cairn/caches.h>
 #include <cairn/transfer.h>
+
+#include <limits>
 
 #include "tool.h"
 

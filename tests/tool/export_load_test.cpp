@@ -199,10 +199,10 @@ TEST_F(ToolTransfer, LoadShowsProgressOnATerminal) {
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   TerminalProcess loading({tool, "load", store().native()}, {.input = ends[0]});
   ::close(ends[0]);
-  std::string batch;
-  for (int i = 0; i < 1000; ++i) batch += line("k" + std::to_string(i));
   bool shown = false;
   for (int i = 0; i < 10'000 && !shown; ++i) {
+    std::string batch;
+    for (int j = 0; j < 1000; ++j) batch += line("k" + std::to_string(i * 1000 + j));
     ASSERT_EQ(::write(ends[1], batch.data(), batch.size()), static_cast<ssize_t>(batch.size()));
     shown = loading.shows("loading ", 1ms);
   }

@@ -141,6 +141,7 @@ void add_load(CLI::App& app) {
       app.add_subcommand("load", "Write records that `export` wrote into a store");
   command->footer(
       "Records keep their times and replace what is at their keys.  Archives are not looked into.\n"
+      "A key of an alias that comes twice in the input is an error, as is a member of a line.\n"
       "Lines are written in batches, each whole or not at all; a line that is not right ends the\n"
       "command before its batch is written.");
   command
