@@ -148,7 +148,7 @@ void EngineOptions::make_room(std::size_t families) {
 
 std::uint64_t EngineOptions::memory_bytes() const { return cache_->GetUsage() + family_bytes_; }
 
-bool EngineOptions::write_buffers_half_full() const noexcept {
+bool EngineOptions::flushes_due() const noexcept {
   const rocksdb::WriteBufferManager& buffers = *db_.write_buffer_manager;
   return buffers.mutable_memtable_memory_usage() > buffers.buffer_size() / 8 * 5;
 }
