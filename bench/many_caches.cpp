@@ -4,6 +4,8 @@
 //   many_caches [--caches N] [--sets N] [--rounds N] [--budget MIB] [--directory DIRECTORY]
 //
 // The sets go to the caches in turn, and take turns with as many sets of the one cache.
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -44,6 +46,19 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(Steady::now() - start).count();
 }
 
+// Of the calling thread.
+double processor_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// Of a call, in microseconds.
+struct Time {
+  double took;
+  double processor;
+};
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
@@ -75,12 +90,15 @@ class Many {
   void set_each_once() const {
     for (cairn::Cache* each : each_) each->set("first", 1);
   }
-  // Microseconds for each of `count` sets, to the caches in turn.
-  double set(std::size_t count, bench::Picker& keys) const {
+  // `count` sets, to the caches in turn.
+  Time set(std::size_t count, bench::Picker& keys) const {
     const std::string value = bench::value(1);
-    return 1e6 / static_cast<double>(count) * seconds_of([&] {
-             for (std::size_t i = 0; i < count; ++i) (*this)[i].set(keys.next(), value);
-           });
+    const double processor = processor_seconds();
+    const double took = seconds_of([&] {
+      for (std::size_t i = 0; i < count; ++i) (*this)[i].set(keys.next(), value);
+    });
+    const double each = 1e6 / static_cast<double>(count);
+    return {took * each, (processor_seconds() - processor) * each};
   }
   void close() { caches_.close_all(); }
 
@@ -116,14 +134,18 @@ void measure_set(const Many& many, const Many& one, const Plan& plan) {
   bench::Picker many_keys("user");
   bench::Picker one_keys("user");
   std::vector<double> ratios;
+  std::vector<double> processor_ratios;
   for (std::size_t i = 0; i < plan.rounds; ++i) {
-    const double of_one = one.set(plan.sets, one_keys);
-    const double of_many = many.set(plan.sets, many_keys);
-    ratios.push_back(of_many / of_one);
-    std::printf("%-34s %9.2f us, one cache %.2f, ratio %.2f\n", "set", of_many, of_one,
-                ratios.back());
+    const Time of_one = one.set(plan.sets, one_keys);
+    const Time of_many = many.set(plan.sets, many_keys);
+    ratios.push_back(of_many.took / of_one.took);
+    processor_ratios.push_back(of_many.processor / of_one.processor);
+    std::printf("%-34s %9.2f us, one cache %.2f, ratio %.2f; processor %.2f, %.2f, %.2f\n", "set",
+                of_many.took, of_one.took, ratios.back(), of_many.processor, of_one.processor,
+                processor_ratios.back());
   }
-  std::printf("%-34s %9.2f (target 1.3)\n", "set, median ratio", median(ratios));
+  std::printf("%-34s %9.2f (target 1.3); of processor time %.2f\n", "set, median ratio",
+              median(ratios), median(processor_ratios));
 }
 
 void run(const Plan& plan) {

@@ -59,6 +59,17 @@ class CountedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   Effort& effort_;
 };
 
+class UnsyncedDirectory final : public rocksdb::FSDirectoryWrapper {
+ public:
+  using FSDirectoryWrapper::FSDirectoryWrapper;
+
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus FsyncWithDirOptions(const IOOptions&, IODebugContext*,
+                               const rocksdb::DirFsyncOptions&) override {
+    return IOStatus::OK();
+  }
+};
+
 class CountedFiles final : public rocksdb::FileSystemWrapper {
  public:
   explicit CountedFiles(Effort& effort)
@@ -73,6 +84,13 @@ class CountedFiles final : public rocksdb::FileSystemWrapper {
     ++effort_.files;
     effort_.tables += store::kind_of(name) == store::FileKind::table ? 1 : 0;
     *file = std::make_unique<CountedFile>(std::move(*file), effort_);
+    return status;
+  }
+  IOStatus NewDirectory(const std::string& name, const IOOptions& options,
+                        std::unique_ptr<rocksdb::FSDirectory>* directory,
+                        IODebugContext* context) override {
+    const IOStatus status = target()->NewDirectory(name, options, directory, context);
+    if (status.ok()) *directory = std::make_unique<UnsyncedDirectory>(std::move(*directory));
     return status;
   }
   IOStatus FileExists(const std::string& name, const IOOptions& options,

@@ -172,7 +172,7 @@ bool Engine::change(const std::string& option, const std::string& value) {
 // buffers are full, and until that is done every write takes the mutex of the database.  So, where
 // that takes long, it is begun earlier; but not while flushes are under way.
 void Engine::flush_in_time() {
-  if (!many_families_ || setting_.monitor.broken() || !options_.write_buffers_half_full()) return;
+  if (!many_families_ || setting_.monitor.broken() || !options_.flushes_due()) return;
   std::uint64_t waiting = 0;
   db().GetAggregatedIntProperty(rocksdb::DB::Properties::kNumImmutableMemTable, &waiting);
   if (waiting == 0) check(call("flush", [&] { return flush_each(false); }), "flush", "all");

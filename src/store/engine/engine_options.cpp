@@ -51,7 +51,7 @@ std::uint64_t share(std::uint64_t budget, std::uint64_t parts, std::size_t famil
 double filter_ratio(std::uint64_t budget, std::uint64_t write_buffer, std::size_t families) {
   constexpr double usual = 0.02;
   constexpr std::uint64_t least = 16 * kibibyte;
-  const std::uint64_t bytes = share(budget, 64, families);
+  const std::uint64_t bytes = share(budget, 128, families);
   const double ratio = static_cast<double>(bytes) / static_cast<double>(write_buffer);
   if (ratio >= usual) return usual;
   return bytes >= least ? ratio : 0;
@@ -140,7 +140,7 @@ rocksdb::ColumnFamilyOptions EngineOptions::family(const Rules& rules, const std
       filter_ratio(budget_, options.write_buffer_size, families);
   // A write buffer with one record takes a block.
   options.arena_block_size =
-      std::clamp<std::uint64_t>(share(budget_, 32, families), 4 * kibibyte, mebibyte);
+      std::clamp<std::uint64_t>(share(budget_, 256, families), 4 * kibibyte, mebibyte);
   options.merge_operator = rules.merge;
   options.compaction_filter_factory = rules.filter(name);
   return options;
@@ -156,10 +156,9 @@ void EngineOptions::make_room(std::size_t families) {
 
 std::uint64_t EngineOptions::memory_bytes() const { return cache_->GetUsage() + family_bytes_; }
 
-bool EngineOptions::write_buffers_half_full() const noexcept {
+bool EngineOptions::flushes_due() const noexcept {
   const rocksdb::WriteBufferManager& buffers = *db_.write_buffer_manager;
-  const std::uint64_t half = buffers.buffer_size() / 2;
-  return buffers.mutable_memtable_memory_usage() > std::min(half, db_.max_total_wal_size);
+  return buffers.mutable_memtable_memory_usage() > buffers.buffer_size() / 8 * 5;
 }
 
 bool EngineOptions::write_buffers_full() const noexcept {

@@ -37,10 +37,11 @@ class EngineOptions {
   void make_room(std::size_t families);
   /// The size in bytes at which a write buffer is written out.
   std::uint64_t write_buffer() const { return family_.write_buffer_size; }
-  /// DBOptions::max_total_wal_size where there are many families, and flushes begin before RocksDB
-  /// begins them (write_buffers_half_full()).
+  /// DBOptions::max_total_wal_size where there are many families, whose flushes do not wait for
+  /// RocksDB to begin them.
   std::uint64_t most_log_bytes() const { return 4 * db_.max_total_wal_size; }
-  bool write_buffers_half_full() const noexcept;
+  /// Whether the write buffers are so full that RocksDB would begin to flush them before long.
+  bool flushes_due() const noexcept;
   /// Memory in use by blocks, write buffers and column families, in bytes.
   std::uint64_t memory_bytes() const;
   /// Whether so much waits to be written out that writers should be slowed.
