@@ -78,8 +78,8 @@ struct StoreOptions {
   Durability durability = Durability::interval;
   /// How much a power cut may lose at Durability::interval.  Positive.
   std::chrono::milliseconds sync_interval = std::chrono::seconds(1);
-  /// Bytes of memory for blocks, index and filter blocks and write buffers together.  At least 8
-  /// MiB.
+  /// Bytes of memory for blocks, index and filter blocks and write buffers together, and 48 KiB for
+  /// each cache.  At least 8 MiB; a thousand caches want 128 MiB or more.
   std::uint64_t memory_budget = 256ull << 20;
   /// Bytes of disk that are left free: with less, writes throw IoError with code no_space, so that
   /// what was acknowledged can always be written out.  What only removes (erase, pop, expire(),
