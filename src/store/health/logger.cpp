@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "process/callback_scope.h"
+#include "store/border/job_threads.h"
 
 namespace cairn::store {
 
@@ -19,6 +20,9 @@ void Logger::Logv(const char* format, va_list arguments) noexcept {
   std::string_view text(line);
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   speaking_ = this;
+  // RocksDB's mutex may be held, which a job of this database may wait for, and every other job
+  // behind it.
+  const process::CallbackScope scope(&JobThreads::instance());
   say(text);
   speaking_ = nullptr;
 }
