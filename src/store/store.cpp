@@ -58,6 +58,7 @@ void Store::detach() noexcept {
 void Store::check_callback() const {
   process::CallbackScope::refuse_inside(this);
   process::CallbackScope::refuse_inside(logger_.get());
+  process::CallbackScope::refuse_inside(&JobThreads::instance());
   if (JobThreads::working_for() != nullptr) process::CallbackScope::refuse();
 }
 

@@ -28,6 +28,7 @@ void within_deadline(const std::string& what, const std::function<void()>& work)
   std::future<void> done = task.get_future();
   std::thread thread(std::move(task));
   if (done.wait_for(deadline) != std::future_status::ready) {
+    std::fflush(stdout);
     std::fprintf(stderr, "%s: does not end\n", what.c_str());
     std::_Exit(1);
   }

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "process/callback_scope.h"
+#include "store/border/job_threads.h"
 
 namespace cairn::store {
 
@@ -20,6 +21,9 @@ void Logger::Logv(const char* format, va_list arguments) noexcept {
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   if (text.find(no_options_file) != text.npos) return;
   speaking_ = this;
+  // RocksDB's mutex may be held, which a job of this database may wait for, and every other job
+  // behind it.
+  const process::CallbackScope scope(&JobThreads::instance());
   say(text);
   speaking_ = nullptr;
 }
