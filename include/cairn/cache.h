@@ -139,7 +139,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
 
   /// The caller's keys of this prefix and version that begin with `prefix` and are live, in byte
   /// order.  A long listing is not one moment's picture: keys written meanwhile may or may not be
-  /// in it, all others are.  Throws InvalidOption if the key function has no head (KeyFunction).
+  /// in it, all others are.  It passes over erased and expired entries in small steps, and nobody
+  /// waits for it.  Throws InvalidOption if the key function has no head (KeyFunction).
   std::vector<std::string> keys(std::string_view prefix = {}, ReadOptions options = {}) const;
   /// Visits what keys() lists, one at a time and in bounded memory, until `visit` returns false.
   /// `visit` may use the cache.
@@ -322,7 +323,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   // ---- the store ----
 
   /// Removes every expired record of this column family for good and gives their space back;
-  /// returns how many.  Reads and rewrites the whole column family.
+  /// returns how many.  Reads and rewrites the whole column family; nobody waits for it but who
+  /// closes the store.
   std::uint64_t expire();
 
   /// Gives up one share of the entries, as a full cache would: expired ones first, then the oldest.
@@ -344,8 +346,9 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   /// nothing is left of it then.
   void checkpoint(const std::filesystem::path& directory);
 
-  /// Releases this handle.  The last handle of a directory closes the store; the next use of any
-  /// handle opens it again.  Safe at any time, from any thread; never throws.
+  /// Releases this handle.  The last handle of a directory closes the store, when operations that
+  /// are under way in other threads have ended, an expire() too; the next use of any handle opens
+  /// it again.  Safe at any time, from any thread; never throws.
   void close() noexcept;
 
   // ---- keys ----

@@ -154,9 +154,9 @@ Engine::Handle Engine::create_next(const std::string& name) try {
   Handle made;
   const rocksdb::Status status = call("make column family " + name,
                                       [&] { return families_->create_next(name, options, made); });
-  // The family may be in the MANIFEST all the same: RocksDB opens its directory after that.  What
-  // would be written to the generation before would be lost at the next opening.
-  if (!status.ok()) setting_.monitor.failed(status);
+  // The family may be in the MANIFEST all the same: RocksDB looks for its directory after that.
+  // What would be written to the generation before would be lost at the next opening.
+  if (!status.ok() && find(name)) setting_.monitor.failed(status);
   check(status, "make column family", name);
   expect(families);
   return made;

@@ -102,6 +102,7 @@ class ModelCache {
       entries_.erase(key);
     } else if (there) {
       entries_.at(key).expires_at = deadline(timeout);
+      entries_.at(key).touched_at = clock_.now();
     }
     return there;
   }
@@ -166,12 +167,14 @@ class ModelCache {
   void end_of_process() {
     for (auto& [key, entry] : entries_) entry.unsure |= entry.expires_at <= clock_.reaped();
   }
-  /// The clock was ahead, until `last`: what it wrote lives as long as it had left to live.
+  /// The clock was ahead, until `last`: what it wrote or touched lives as long as it had left to
+  /// live.
   void correct(std::int64_t last) {
     for (auto at = entries_.begin(); at != entries_.end();) {
       Entry& entry = at->second;
-      const std::int64_t known = std::max(entry.written_at, last);
-      const bool ahead = entry.written_at > clock_.now();
+      const std::int64_t newest = std::max(entry.written_at, entry.touched_at);
+      const std::int64_t known = std::max(newest, last);
+      const bool ahead = newest > clock_.now();
       if (ahead && entry.expires_at <= known) {
         at = entries_.erase(at);
         continue;
@@ -179,7 +182,8 @@ class ModelCache {
       if (ahead && entry.expires_at != forever) {
         entry.expires_at = clock_.now() + (entry.expires_at - known);
       }
-      if (ahead) entry.written_at = clock_.now();
+      entry.written_at = std::min(entry.written_at, clock_.now());
+      entry.touched_at = std::min(entry.touched_at, clock_.now());
       ++at;
     }
   }
@@ -198,6 +202,7 @@ class ModelCache {
     Any value;
     std::int64_t expires_at;
     std::int64_t written_at;
+    std::int64_t touched_at = 0;
     bool unsure = false;
   };
 

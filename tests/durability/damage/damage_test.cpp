@@ -94,7 +94,7 @@ TEST_P(Damage, IsReportedOrHarmless) {
     if (GetParam() == std::string("killed") && file == "log") continue;
     EXPECT_EQ(tally.count(Verdict::shortened), 0u) << file;
   }
-  EXPECT_GE(first_of(all, Kind::flipped) - lengths, 48u << 10) << "a small store, but not so small";
+  EXPECT_GE(first_of(all, Kind::flipped) - lengths, 24u << 10) << "a small store, but not so small";
 }
 
 // ---- controls: each of these must be noticed ----
