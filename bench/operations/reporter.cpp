@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "operations/contest.h"
+#include "run_failure.h"
 
 namespace bench {
 namespace {
@@ -51,9 +52,9 @@ bool Reporter::ReportContext(const Context& context) {
 void Reporter::ReportRuns(const std::vector<Run>& runs) {
   if (inner_) inner_->ReportRuns(runs);
   for (const Run& run : runs) {
-    if (run.error_occurred) {
+    if (const std::optional<std::string> cause = failure(run)) {
       failed_ = true;
-      tables_ << run.benchmark_name() << ": " << run.error_message << '\n';
+      tables_ << run.benchmark_name() << ": " << *cause << '\n';
       continue;
     }
     const bool median = run.aggregate_name == "median";
