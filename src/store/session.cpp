@@ -158,7 +158,8 @@ std::string Session::scan(std::string_view first, std::string_view prefix,
   const auto end = std::chrono::steady_clock::now() + pace.time;
   std::size_t passed = 0;
   const auto pauses = [&] {
-    return passed >= pace.entries || engine().stopping() || std::chrono::steady_clock::now() >= end;
+    if (passed >= pace.entries || engine().stopping()) return true;
+    return passed >= pace.entries / 4 && std::chrono::steady_clock::now() >= end;
   };
   std::optional<Walk> walk;
   engine().call(verb_, [&] { walk.emplace(engine().db(), *handle(), first, prefix); });

@@ -98,8 +98,9 @@ class Session {
   /// Which opening of the store the session is in.  Not after step_aside().
   std::uint64_t opening() const { return store_.openings(); }
 
-  /// What one call of scan() may take: at the first of the two it returns.  Erased entries that the
-  /// engine passes over count as well.
+  /// What one call of scan() may take: at the first of the two it returns, but not before it has
+  /// passed over a quarter of the entries, so that what is small is read from one moment however
+  /// slow the machine is.  Erased entries that the engine passes over count as well.
   struct Pace {
     std::size_t entries = 4096;
     std::chrono::milliseconds time{5};
