@@ -104,6 +104,9 @@ std::optional<std::string_view> Session::get(std::string_view key, Pinned& pinne
 
 Chain Session::chain(std::string_view key) const {
   if (!family_.handle) return {};
+  // In RocksDB 9.10 a database that is open for reading only gives no operands (an assertion in
+  // DBImplReadOnly::GetImpl).  What is written to it is refused anyway.
+  if (engine().access() == Access::read_only) return {.links = {}, .too_long = true};
   if (chain_buffer_ == nullptr) chain_buffer_ = ChainBuffer::of_thread();
   if (chain_buffer_ == nullptr) {
     own_buffer_ = std::make_shared<ChainBuffer>();
