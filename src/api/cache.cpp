@@ -7,6 +7,7 @@
 
 #include "api/cache_impl.h"
 #include "api/open_backend.h"
+#include "process/process_end.h"
 #include "store/directory/directory.h"
 
 namespace cairn {
@@ -42,7 +43,13 @@ Cache Cache::open(const std::filesystem::path& location, CacheOptions options, S
 Cache::Cache(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 Cache::Cache(Cache&&) noexcept = default;
 Cache& Cache::operator=(Cache&&) noexcept = default;
-Cache::~Cache() = default;
+Cache::~Cache() {
+  // exit() destroys static objects while other threads go on using them.  They are refused, and
+  // what refuses them has to be there.
+  if (process::ProcessEnd::begun() && impl_) {
+    process::ProcessEnd::keep(std::shared_ptr<Impl>(std::move(impl_)));
+  }
+}
 
 // ---- read ----
 

@@ -10,6 +10,7 @@
 #include "api/open_backend.h"
 #include "process/fork_guard.h"
 #include "process/mutex.h"
+#include "process/process_end.h"
 
 namespace cairn {
 
@@ -178,6 +179,10 @@ Caches::Caches(std::filesystem::path location, const Configuration& aliases, Sto
 // directories.
 Caches::~Caches() {
   if (process::ForkGuard::forked()) return;
+  if (process::ProcessEnd::begun()) {  // as in ~Cache()
+    process::ProcessEnd::keep(impl_);
+    return;
+  }
   for (const std::shared_ptr<Cache>& cache : impl_->all_given_out()) cache->impl_->retire();
 }
 

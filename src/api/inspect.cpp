@@ -8,6 +8,7 @@
 #include <queue>
 
 #include "bytes/little_endian.h"
+#include "process/process_end.h"
 #include "store/directory/directory.h"
 #include "store/directory/owner.h"
 #include "store/reader.h"
@@ -149,7 +150,11 @@ StoreView::StoreView(const std::filesystem::path& directory)
     : impl_(std::make_unique<Impl>(store::absolute_path(directory))) {}
 StoreView::StoreView(StoreView&&) noexcept = default;
 StoreView& StoreView::operator=(StoreView&&) noexcept = default;
-StoreView::~StoreView() = default;
+StoreView::~StoreView() {
+  if (process::ProcessEnd::begun() && impl_) {  // as in ~Cache()
+    process::ProcessEnd::keep(std::shared_ptr<Impl>(std::move(impl_)));
+  }
+}
 
 RecordInfo::Time StoreView::seen_at() const { return impl_->seen; }
 RecordInfo::Time StoreView::judged_at() const { return time_of(impl_->now); }
