@@ -8,6 +8,7 @@
 #include <cairn/error.h>
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
+#include "process/mutex.h"
 #include "process/update_scope.h"
 
 namespace cairn::process {
@@ -19,7 +20,7 @@ constexpr std::chrono::milliseconds little_patience(200);
 
 struct Participants {
   // Recursive, since closing one may end it or another.
-  std::recursive_timed_mutex mutex;
+  std::recursive_mutex mutex;
   std::vector<ProcessEnd::Participant*> first;
   std::vector<ProcessEnd::Participant*> last;
   std::vector<std::shared_ptr<void>> kept;
@@ -82,8 +83,8 @@ void ProcessEnd::run() noexcept {
   const Circumstances end{std::this_thread::get_id(),
                           inside ? now + little_patience : now + patience};
   Participants& all = Participants::instance();
-  const std::unique_lock lock(all.mutex, end.patience);
-  if (!lock.owns_lock()) return;
+  if (!claim_until(all.mutex, end.patience)) return;
+  const std::lock_guard lock(all.mutex, std::adopt_lock);
   end_all(all.first, end);
   CallbackScope::wait_for_others(end.patience);
   end_all(all.last, end);
