@@ -428,7 +428,9 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   void increment_many(std::vector<std::pair<std::string, std::int64_t>> deltas,
                       const ChangeOptions& options);
 
-  std::unique_ptr<Impl> impl_;
+  // Owned.  A unique_ptr would forget it at its end, and exit() destroys static objects while other
+  // threads go on using them.
+  Impl* impl_;
 };
 
 }  // namespace cairn

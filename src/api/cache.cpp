@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "api/cache_impl.h"
 #include "api/open_backend.h"
@@ -40,14 +41,21 @@ Cache Cache::open(const std::filesystem::path& location, CacheOptions options, S
   return cache;
 }
 
-Cache::Cache(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
-Cache::Cache(Cache&&) noexcept = default;
-Cache& Cache::operator=(Cache&&) noexcept = default;
+Cache::Cache(std::unique_ptr<Impl> impl) noexcept : impl_(impl.release()) {}
+Cache::Cache(Cache&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+Cache& Cache::operator=(Cache&& other) noexcept {
+  if (this != &other) {
+    delete impl_;
+    impl_ = std::exchange(other.impl_, nullptr);
+  }
+  return *this;
+}
 Cache::~Cache() {
-  // exit() destroys static objects while other threads go on using them.  They are refused, and
-  // what refuses them has to be there.
-  if (process::ProcessEnd::begun() && impl_) {
-    process::ProcessEnd::keep(std::shared_ptr<Impl>(std::move(impl_)));
+  if (process::ProcessEnd::begun()) {
+    // Other threads may go on using it.  They are refused, and what refuses them has to be there.
+    process::ProcessEnd::keep(std::shared_ptr<Impl>(impl_));
+  } else {
+    delete impl_;
   }
 }
 

@@ -265,11 +265,11 @@ void work(Cache& on, int number) {
 }
 
 int exit_in_another_thread() {
-  cache.emplace(open());
-  write_first();
-  for (int i = 0; i < 4; ++i) std::thread([i] { work(*cache, i); }).detach();
+  static Cache used = open();
+  used.set("first", 1);
+  for (int i = 0; i < 4; ++i) std::thread([i] { work(used, i); }).detach();
   std::thread([] { std::exit(0); }).detach();
-  work(*cache, 4);
+  work(used, 4);
   return 1;
 }
 
