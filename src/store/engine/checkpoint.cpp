@@ -53,6 +53,10 @@ void Checkpoint::write(rocksdb::DB& db, Memtables memtables) {
   mark_directory(inside);
   // Logs that are shared with the store need not be on disk yet, and a seal promises that.
   for (const fs::directory_entry& each : fs::directory_iterator(inside)) sync_file(each.path());
+  {
+    const DirectoryLock lock(
+        inside);  // leaves its file, which tells visitors that nobody has it open
+  }
   write_seal(inside);
   if (::rename(inside.c_str(), target_.c_str()) != 0) fail(errno);
   sync_directory(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
