@@ -134,6 +134,7 @@ TEST_F(ToolWrite, ClearAsksOnATerminal) {
 TEST_F(ToolWrite, ACheckpointIsAStoreOfItsOwn) {
   fill(store());
   EXPECT_EQ(shell("cairn checkpoint " + at() + " " + at("copy")).status, 0);
+  EXPECT_TRUE(std::filesystem::exists(directory_ / "copy" / "CAIRN.lock")) << "for visitors";
   EXPECT_EQ(exported("copy"), exported());
   const Result again = shell("cairn checkpoint " + at() + " " + at("copy"));
   EXPECT_EQ(again.status, 3);
