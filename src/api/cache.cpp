@@ -171,9 +171,13 @@ bool Cache::write_if_absent(std::string_view key, EncodedValue value, const SetO
   const Timeout timeout = impl_->timeout(options.timeout);
   if (impl_->too_large(value)) impl_->refuse_too_large("add", key, value);
   Backend& backend = impl_->use(Intent::write);
-  if (!timeout.keeps()) return !backend.peek(final_key);
-  const bool added =
-      backend.write_if_absent(final_key, value, timeout, impl_->mode(options.durability));
+  const WriteMode mode = impl_->mode(options.durability);
+  if (!timeout.keeps()) {
+    const bool absent = !backend.peek(final_key);
+    backend.settle(mode);
+    return absent;
+  }
+  const bool added = backend.write_if_absent(final_key, value, timeout, mode);
   if (added) backend.tally().count(Event::set);
   return added;
 }
@@ -341,7 +345,10 @@ bool Cache::take(std::string_view key, const std::function<void(StoredValue)>& a
   for (;;) {
     const std::optional<Found> found = backend.read(final_key);
     backend.tally().count(found ? Event::hit : Event::miss);
-    if (!found) return false;
+    if (!found) {
+      backend.settle(mode);
+      return false;
+    }
     accept(loaded(*found, key));
     if (backend.write_if_same(final_key, found, {.value = nullptr}, mode)) break;
   }
@@ -366,14 +373,15 @@ void Cache::modify(
       const process::UpdateScope scope(&backend);
       changed = change(found ? std::optional(loaded(*found, key)) : std::nullopt);
     }
-    if (changed && impl_->too_large(*changed)) impl_->refuse_too_large("update", key, *changed);
+    const bool too_large = changed && impl_->too_large(*changed);  // as in write()
     // An existing value keeps its expiry; one that has expired meanwhile does not exist.
-    Writes::Replacement left{.value = changed ? &*changed : nullptr,
+    Writes::Replacement left{.value = changed && !too_large ? &*changed : nullptr,
                              .timeout = options.timeout,
                              .if_expired = impl_->options.timeout};
     if (!found && !left.timeout) left.timeout = left.if_expired;
     if (left.timeout && !left.timeout->keeps()) left.value = nullptr;
     if (backend.write_if_same(final_key, found, left, mode)) {
+      if (too_large) impl_->refuse_too_large("update", key, *changed);
       if (changed) backend.tally().count(Event::set);
       return;
     }

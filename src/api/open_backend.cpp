@@ -85,6 +85,12 @@ void check_options(std::string_view alias, const CacheOptions& options, const St
   if (options.max_value_size > largest_value) {
     refuse(alias, "max_value_size exceeds 2 GiB");
   }
+  if (store.durability > Durability::power_loss || store.durability < Durability::clean_close) {
+    refuse(alias, "durability is none of the four levels");
+  }
+  if (store.on_damage > OnDamage::start_empty || store.on_damage < OnDamage::refuse) {
+    refuse(alias, "on_damage is none of the three");
+  }
   if (store.memory_budget < smallest_budget) refuse(alias, "memory_budget is less than 8 MiB");
   if (store.sync_interval <= std::chrono::milliseconds::zero()) {
     refuse(alias, "sync_interval is not positive; use Durability::power_loss to sync every write");

@@ -12,8 +12,14 @@ void EntryIndex::stored(std::string_view key, ttl::Instant expires_at) {
   }
   by_age_.push_back({std::string(key), expires_at});
   const auto entry = std::prev(by_age_.end());
-  entries_.emplace(entry->key, entry);
-  by_expiry_.emplace(expires_at, entry->key);
+  try {
+    entries_.emplace(entry->key, entry);
+    by_expiry_.emplace(expires_at, entry->key);
+  } catch (...) {
+    entries_.erase(entry->key);
+    by_age_.erase(entry);
+    throw;
+  }
 }
 
 void EntryIndex::used(std::string_view key) {
@@ -25,9 +31,10 @@ void EntryIndex::expires(std::string_view key, ttl::Instant expires_at) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   Entry& entry = *found->second;
+  if (entry.expires_at == expires_at) return;
+  by_expiry_.emplace(expires_at, entry.key);
   by_expiry_.erase({entry.expires_at, entry.key});
   entry.expires_at = expires_at;
-  by_expiry_.emplace(expires_at, entry.key);
 }
 
 void EntryIndex::erase(std::string_view key) {

@@ -16,7 +16,8 @@
 
 namespace cairn {
 
-/// Keys by age of last use and by expiry.  Not safe for threads: its owner locks.
+/// Keys by age of last use and by expiry.  Not safe for threads: its owner locks.  What throws, for
+/// lack of memory, has changed nothing.
 class EntryIndex {
  public:
   bool contains(std::string_view key) const { return entries_.contains(key); }

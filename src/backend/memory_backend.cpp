@@ -45,13 +45,15 @@ std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now
 void MemoryBackend::put(std::string_view key, std::string_view record, Instant expires_at,
                         Instant now, const WriteMode& mode) {
   make_room(key, now, mode.bounds);
-  const auto found = records_.find(key);
-  if (found != records_.end()) {
-    found->second.assign(record);
-  } else {
-    records_.emplace(key, record);
+  std::string bytes(record);
+  const auto [at, fresh] = records_.try_emplace(std::string(key));
+  try {
+    index_.stored(key, expires_at);
+  } catch (...) {
+    if (fresh) records_.erase(at);
+    throw;
   }
-  index_.stored(key, expires_at);
+  at->second.swap(bytes);
 }
 
 bool MemoryBackend::drop(std::string_view key) {

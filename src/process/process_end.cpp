@@ -1,6 +1,9 @@
 #include "process/process_end.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <vector>
@@ -65,7 +68,8 @@ void ProcessEnd::leave(Participant& participant) noexcept {
 // Of all that are registered the last is the first to run, and does the work.
 void ProcessEnd::renew() noexcept {
   if (renewals.load(std::memory_order_relaxed) >= most_renewals) return;
-  if (renewals.fetch_add(1) < most_renewals) std::atexit([] { run(); });
+  if (renewals.fetch_add(1) < most_renewals)
+    ::on_exit([](int status, void*) { run(status); }, nullptr);
 }
 
 void ProcessEnd::keep(std::shared_ptr<void> unfinished) noexcept try {
@@ -76,8 +80,9 @@ void ProcessEnd::keep(std::shared_ptr<void> unfinished) noexcept try {
   new (std::nothrow) std::shared_ptr<void>(std::move(unfinished));
 }
 
-void ProcessEnd::run() noexcept {
-  if (ForkGuard::forked() || begun_.exchange(true)) return;
+void ProcessEnd::run(int status) noexcept {
+  if (ForkGuard::forked()) return end_child(status);
+  if (begun_.exchange(true)) return;
   const bool inside = CallbackScope::inside() || UpdateScope::inside_any();
   const auto now = std::chrono::steady_clock::now();
   const Circumstances end{std::this_thread::get_id(),
@@ -88,6 +93,15 @@ void ProcessEnd::run() noexcept {
   end_all(all.first, end);
   CallbackScope::wait_for_others(end.patience);
   end_all(all.last, end);
+}
+
+// RocksDB's timer would wait in its destructor for a thread that the child has not.  So the child
+// ends here, and static objects that were made before the first store are not destroyed.
+void ProcessEnd::end_child(int status) noexcept {
+  const Participants& all = Participants::instance();
+  if (all.first.empty()) return;  // nothing was open
+  std::fflush(nullptr);
+  ::_exit(status);
 }
 
 void ProcessEnd::refuse() {

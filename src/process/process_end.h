@@ -12,7 +12,8 @@
 
 namespace cairn::process {
 
-/// Runs once: when exit() is called or main() returns.  In a forked child it does nothing.
+/// Runs once: when exit() is called or main() returns.  A forked child whose parent had something
+/// open ends then and there, with its streams flushed.
 class ProcessEnd {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -57,7 +58,8 @@ class ProcessEnd {
 
  private:
   [[noreturn]] static void refuse();
-  static void run() noexcept;
+  static void run(int status) noexcept;
+  static void end_child(int status) noexcept;
   static std::atomic<bool> begun_;
 };
 

@@ -67,6 +67,13 @@ TEST_F(Extremes, DurationsOfTheStore) {
   }
 }
 
+TEST_F(Extremes, NamesThatAreNone) {
+  refused("durability", {.durability = static_cast<Durability>(99)});
+  refused("durability", {.durability = static_cast<Durability>(-1)});
+  refused("on_damage", {.on_damage = static_cast<OnDamage>(99)});
+  refused("on_damage", {.on_damage = static_cast<OnDamage>(-1)});
+}
+
 TEST_F(Extremes, SizesOfTheStore) {
   constexpr auto all = std::numeric_limits<std::uint64_t>::max();
   usable("memory_budget", {.memory_budget = 8ull << 20});

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -392,6 +393,21 @@ int fork_after_a_view() {
   return look->check().damaged ? 1 : 0;
 }
 
+// What it has written to its streams is not lost.
+int exit_in_a_forked_child() {
+  cache.emplace(open());
+  write_first();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    std::printf("the child\n");
+    std::exit(7);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 7 ? 0 : 1;
+}
+
 const std::map<std::string, int (*)()> ways = {
     {"namespace_scope_cache", namespace_scope_cache},
     {"namespace_scope_caches", namespace_scope_caches},
@@ -424,6 +440,7 @@ const std::map<std::string, int (*)()> ways = {
     {"quick_exit", quick_exit_errand},
     {"_exit", underscore_exit},
     {"fork_after_a_view", fork_after_a_view},
+    {"exit_in_a_forked_child", exit_in_a_forked_child},
 };
 
 }  // namespace

@@ -145,5 +145,10 @@ TEST(ForkAfterAView, IsToldToTheChildByItsFirstUseOfCairn) {
   EXPECT_EQ(result.output, forked + forked + forked + forked);
 }
 
+TEST_F(ProcessEnd, OfAForkedChildWaitsForNothing) {
+  EXPECT_EQ(end("exit_in_a_forked_child"), "the child\n");
+  expect_closed();
+}
+
 }  // namespace
 }  // namespace cairn::test

@@ -47,6 +47,19 @@ RocksdbBackend::Writer::Seen RocksdbBackend::Writer::look(std::string_view key, 
   return Seen::dead;
 }
 
+// The index first, since it may find no memory: then nothing has changed.
+void RocksdbBackend::Writer::put(std::string_view key, std::string_view record,
+                                 Instant expires_at) {
+  const bool fresh = counted_ && !backend_.index_.contains(key);
+  stored(key, expires_at);
+  try {
+    session_->put(key, record);
+  } catch (...) {
+    if (fresh) erased(key);
+    throw;
+  }
+}
+
 void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {
   if (!mode_.bounds.max_entries) return;
   EntryIndex& index = backend_.index_;

@@ -37,10 +37,7 @@ class RocksdbBackend::Writer {
   enum class Seen { nothing, dead, live };
   Seen look(std::string_view key, Instant now);
 
-  void put(std::string_view key, std::string_view record, Instant expires_at) {
-    session_->put(key, record);
-    stored(key, expires_at);
-  }
+  void put(std::string_view key, std::string_view record, Instant expires_at);
   void erase(std::string_view key) {
     session_->erase(key);
     erased(key);
