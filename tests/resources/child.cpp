@@ -52,15 +52,6 @@ void leave_as_a_crash(Handle& cache, const fs::path& where) {
   set_and_close(cache, where);
   fs::remove(where / "CAIRN.seal");
 }
-// A cache that is full.
-void fill_bounded(Handle& cache, const fs::path& where) {
-  cache.emplace(Cache::open(where, {.timeout = never, .max_entries = 5}, options));
-  for (int i = 0; i < 5; ++i) cache->set(std::to_string(i), i);
-}
-bool has_first_within_bounds(Cache& cache) {
-  return cache.get<int>("first") == 1 && cache.keys().size() <= 5 &&
-         cache.stats().entries == cache.keys().size();
-}
 void nothing(Handle&, const fs::path&) {}
 bool has_first(Cache& cache) { return cache.get<int>("first") == 1; }
 bool has_none(Cache& cache) { return !cache.contains("first"); }
@@ -76,7 +67,6 @@ const std::map<std::string, Call> calls = {
     {"open_after_a_crash", {leave_as_a_crash, open, has_first}},
     {"first_set", {nothing, set_first, has_first}},
     {"set", {open, set_first, has_first}},
-    {"bounded_set", {fill_bounded, set_first, has_first_within_bounds}},
     {"get", {set_first, [](Handle& cache, auto&) { (void)has_first(*cache); }, has_first}},
     {"clear", {set_first, [](Handle& cache, auto&) { cache->clear(); }, has_none}},
     {"close", {set_first, [](Handle& cache, auto&) { cache->close(); }, has_first}},
