@@ -373,15 +373,14 @@ void Cache::modify(
       const process::UpdateScope scope(&backend);
       changed = change(found ? std::optional(loaded(*found, key)) : std::nullopt);
     }
-    const bool too_large = changed && impl_->too_large(*changed);  // as in write()
+    if (changed && impl_->too_large(*changed)) impl_->refuse_too_large("update", key, *changed);
     // An existing value keeps its expiry; one that has expired meanwhile does not exist.
-    Writes::Replacement left{.value = changed && !too_large ? &*changed : nullptr,
+    Writes::Replacement left{.value = changed ? &*changed : nullptr,
                              .timeout = options.timeout,
                              .if_expired = impl_->options.timeout};
     if (!found && !left.timeout) left.timeout = left.if_expired;
     if (left.timeout && !left.timeout->keeps()) left.value = nullptr;
     if (backend.write_if_same(final_key, found, left, mode)) {
-      if (too_large) impl_->refuse_too_large("update", key, *changed);
       if (changed) backend.tally().count(Event::set);
       return;
     }
