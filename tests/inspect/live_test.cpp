@@ -4,8 +4,6 @@
 #include <cairn/error.h>
 #include <cairn/inspect.h>
 
-#include <sys/resource.h>
-
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +14,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include "support/descriptor_limit.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -126,24 +125,9 @@ TEST_F(LiveStore, WithAFlippedByteInATableIsDamaged) {
   EXPECT_FALSE(report.outdated);
 }
 
-// While it lives the process may open few files.
-class FewFiles {
- public:
-  FewFiles() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit few = before_;
-    few.rlim_cur = 130;
-    ::setrlimit(RLIMIT_NOFILE, &few);
-  }
-  ~FewFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  FewFiles(const FewFiles&) = delete;
-  FewFiles& operator=(const FewFiles&) = delete;
+constexpr rlim_t few_descriptors = 130;
 
- private:
-  rlimit before_{};
-};
-
-// Then not every table can be kept open, and what is gone cannot be checked.
+// With few descriptors not every table can be kept open, and what is gone cannot be checked.
 TEST_F(LiveStore, ThatCannotBeKeptOpenIsOutdatedAndNotDamaged) {
   constexpr int caches = 60;
   const auto fill_all = [&](int from) {
@@ -157,12 +141,12 @@ TEST_F(LiveStore, ThatCannotBeKeptOpenIsOutdatedAndNotDamaged) {
   fill_all(0);
   std::optional<StoreView> view;
   {
-    const FewFiles few;
+    const DescriptorLimit few(few_descriptors);
     view.emplace(store());
   }
   EXPECT_TRUE(view->check().sound()) << "nobody has removed anything yet";
   {
-    const FewFiles few;
+    const DescriptorLimit few(few_descriptors);
     view.emplace(store());
   }
   fill_all(5);
@@ -196,7 +180,7 @@ TEST_F(LiveStore, ThatCannotBeKeptOpenAndHasLostATableIsDamaged) {
   }
   std::optional<StoreView> view;
   {
-    const FewFiles few;
+    const DescriptorLimit few(few_descriptors);
     view.emplace(store());
   }
   for (const fs::path& each : tables()) fs::remove(each);

@@ -26,6 +26,7 @@
 
 #include <cairn/caches.h>
 #include "resources/supply.h"
+#include "support/descriptor_limit.h"
 
 namespace cairn::test {
 namespace {
@@ -80,16 +81,9 @@ std::size_t open_descriptors() {
 // Runs `call` with so much, counted from now; returns how much it took, if that is known.
 long run_lacking(const std::string& what, long fails_at, const std::function<void()>& call) {
   if (what == "descriptors") {
-    rlimit before{};
-    ::getrlimit(RLIMIT_NOFILE, &before);
     const rlim_t used = open_descriptors() - 1;
-    const rlimit lowered{fails_at == 0 ? before.rlim_cur : used + rlim_t(fails_at) - 1,
-                         before.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &lowered);
-    struct Raise {
-      rlimit limit;
-      ~Raise() { ::setrlimit(RLIMIT_NOFILE, &limit); }
-    } const raise{before};
+    std::optional<DescriptorLimit> limit;
+    if (fails_at > 0) limit.emplace(used + rlim_t(fails_at) - 1);
     call();
     return 24;
   }

@@ -1,7 +1,6 @@
 // A thousand caches in one store: what one costs does not grow with their number.
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
-#include <sys/resource.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,6 +18,7 @@
 #include <cairn/caches.h>
 #include "store/border/engine_hooks.h"
 #include "store/directory/file_name.h"
+#include "support/descriptor_limit.h"
 #include "support/temp_directory.h"
 
 namespace cairn {
@@ -228,14 +228,7 @@ TEST_F(ManyCaches, OneThatCouldNotBeMadeCanBeMadeLater) {
 }
 
 TEST_F(ManyCaches, AHundredAndFiftyDoWithAHundredAndTwentyEightDescriptors) {
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  struct Raise {
-    rlimit limit;
-    ~Raise() { ::setrlimit(RLIMIT_NOFILE, &limit); }
-  } const raise{before};
-  const rlimit lowered{128, before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  const test::DescriptorLimit limit(128);
   for (int opening = 0; opening < 2; ++opening) {
     open(150);
     for (std::size_t i = 0; i < 150; ++i) {
@@ -252,14 +245,7 @@ TEST_F(ManyCaches, AHundredAndFiftyDoWithAHundredAndTwentyEightDescriptors) {
 
 // An empty store is opened without a limit; that it needs one shows later.
 TEST_F(ManyCaches, MoreThanThereAreDescriptorsKeepFewTablesOpen) {
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  struct Raise {
-    rlimit limit;
-    ~Raise() { ::setrlimit(RLIMIT_NOFILE, &limit); }
-  } const raise{before};
-  const rlimit lowered{300, before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  const test::DescriptorLimit limit(300);
   open(400);
   for (std::size_t i = 0; i < 400; ++i) {
     cache(i).set("key", i);
