@@ -344,8 +344,9 @@ void Store::clear(Family& family, const std::function<void()>& emptied) {
     Engine* engine = engine_in_use();
     if (engine == nullptr) continue;  // closed meanwhile
     // On a full disk clear() is what helps.  RocksDB that has met the full disk writes nothing
-    // more, not even that, until it is reopened.
-    if (monitor_.broken()) (void)replace_engine();
+    // more, not even that, until it is reopened; on a disk that takes nothing at all that would
+    // fail, and readers would lose what is in memory only.
+    if (monitor_.broken() && engine->probe(Engine::Probe::opening).ok()) (void)replace_engine();
     monitor_.check_writable("clear", family.name, Growth::shrinks);
     engine = engine_in_use();
     Engine::Handle old;

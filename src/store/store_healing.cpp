@@ -23,7 +23,7 @@ Attempt Store::heal() {
   if (!monitor_.broken()) stop_compacting_damaged();
   if (!engine->shortage().empty()) return Attempt::waiting;
   if (monitor_.broken()) {
-    if (!engine->probe().ok()) return Attempt::waiting;
+    if (!engine->probe(Engine::Probe::working).ok()) return Attempt::waiting;
     return replace_engine();
   }
   return monitor_.healed(seen) ? Attempt::healed : Attempt::waiting;

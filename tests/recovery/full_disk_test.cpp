@@ -50,6 +50,20 @@ class FullDisk : public testing::TestWithParam<Durability> {
     main().set("kept", 1);
     other().set("kept", 2);
   }
+  // Writes until RocksDB has met the full disk.
+  void meet_full_disk(FaultKind kind) {
+    faulty_.arm({.operation = 1, .kind = kind});
+    disk_.free = 0;
+    for (int i = 0; !faulty_.failed(); ++i) {
+      try {
+        main().set("more-" + std::to_string(i), std::string(100'000, 'v'));
+        main().sync();
+      } catch (const Error&) {
+        break;
+      }
+    }
+    EXPECT_TRUE(faulty_.failed());
+  }
   void wait_for(Condition condition) {
     std::unique_lock lock(mutex_);
     EXPECT_TRUE(changed_.wait_for(lock, 60s, [&] { return last_ == condition; }));
@@ -121,17 +135,7 @@ TEST_P(FullDisk, LetsThroughWhatOnlyRemoves) {
 // RocksDB has met the full disk itself, and would not be reopened before there is room.
 TEST_P(FullDisk, IsClearedEvenWhereItHasStoppedTheEngine) {
   fill();
-  faulty_.arm({.operation = 1, .kind = FaultKind::no_space_once});
-  disk_.free = 0;
-  for (int i = 0; !faulty_.failed(); ++i) {
-    try {
-      main().set("more-" + std::to_string(i), std::string(100'000, 'v'));
-      main().sync();
-    } catch (const Error&) {
-      break;
-    }
-  }
-  EXPECT_TRUE(faulty_.failed());
+  meet_full_disk(FaultKind::no_space_once);
   main().clear();
   EXPECT_TRUE(main().keys().empty());
   EXPECT_EQ(other().get<int>("kept"), 2);
@@ -139,6 +143,25 @@ TEST_P(FullDisk, IsClearedEvenWhereItHasStoppedTheEngine) {
   wait_for(Condition::healthy);
   main().set("new", 1);
   EXPECT_EQ(main().get<int>("new"), 1);
+}
+
+// Without a log, what is in memory only would be out of reach for as long as the disk is full.
+TEST_P(FullDisk, IsNotReopenedByAClearThatCannotHelp) {
+  fill();
+  meet_full_disk(FaultKind::no_space_for_good);
+  constexpr int more_than_its_patience = 30;
+  for (int i = 0; i < more_than_its_patience; ++i) {
+    expect_full("clear", [&] { main().clear(); });
+    ASSERT_EQ(main().get<int>("kept"), 1) << "after " << i + 1 << " calls";
+    ASSERT_EQ(other().get<int>("kept"), 2) << "after " << i + 1 << " calls";
+  }
+  faulty_.clear();
+  disk_.free = 1ull << 40;
+  wait_for(Condition::healthy);
+  EXPECT_EQ(main().get<int>("kept"), 1);
+  main().clear();
+  EXPECT_TRUE(main().keys().empty());
+  EXPECT_EQ(other().get<int>("kept"), 2);
 }
 
 }  // namespace

@@ -131,8 +131,14 @@ class Engine {
 
   /// Why writing should wait for free space; empty if there is enough.
   std::string shortage() const;
+  /// How much the disk should take: what an opening begins with, or what RocksDB writes at a time,
+  /// so that a disk with a last free block does not pass.
+  enum class Probe : std::size_t {
+    opening = std::size_t{4} << 10,
+    working = std::size_t{64} << 10
+  };
   /// Writes, syncs and removes a small file.
-  rocksdb::Status probe();
+  rocksdb::Status probe(Probe size);
   /// In a store without a log, after an error: flushes the memtables.  False if that fails, and
   /// always in a store with a log.
   bool write_out();

@@ -23,7 +23,6 @@ constexpr std::chrono::seconds remember_interval(10);
 constexpr std::chrono::seconds check_interval(1);
 constexpr const char* probe_name = "CAIRN.probe";
 constexpr std::size_t correction_step = 1 << 20;
-constexpr std::size_t probe_size = 64 << 10;
 // A resumption that does nothing for half a second is given up.
 constexpr std::chrono::milliseconds resume_look(10);
 constexpr int idle_looks = 50;
@@ -194,11 +193,10 @@ std::string Engine::shortage() const {
          std::to_string(reserve) + " are kept in reserve (StoreOptions::free_space_reserve)";
 }
 
-// As large as what RocksDB writes at a time, so that a disk with a last free block does not pass.
-rocksdb::Status Engine::probe() {
+rocksdb::Status Engine::probe(Probe size) {
   rocksdb::Env* const env = options_.db().env;
   const std::string path = (directory_ / probe_name).native();
-  const std::string data(probe_size, '\0');
+  const std::string data(static_cast<std::size_t>(size), '\0');
   const rocksdb::Status written = rocksdb::WriteStringToFile(env, data, path, true);
   const rocksdb::Status removed = env->DeleteFile(path);
   return written.ok() ? removed : written;
