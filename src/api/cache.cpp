@@ -38,15 +38,19 @@ Cache Cache::open(const std::filesystem::path& location, CacheOptions options, S
   Cache cache(
       std::make_unique<Impl>("default", std::move(where), std::move(options), std::move(store)));
   cache.impl_->use(Intent::read);
+  cache.impl_->uses.forget();
   return cache;
 }
 
 Cache::Cache(std::unique_ptr<Impl> impl) noexcept : impl_(impl.release()) {}
-Cache::Cache(Cache&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+Cache::Cache(Cache&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {
+  if (impl_ != nullptr) impl_->uses.forget();
+}
 Cache& Cache::operator=(Cache&& other) noexcept {
   if (this != &other) {
     delete impl_;
     impl_ = std::exchange(other.impl_, nullptr);
+    if (impl_ != nullptr) impl_->uses.forget();
   }
   return *this;
 }

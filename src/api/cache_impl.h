@@ -10,6 +10,7 @@
 #include "backend/backend.h"
 #include "key/key_maker.h"
 #include "process/callback_scope.h"
+#include "process/first_uses.h"
 #include "process/fork_guard.h"
 #include "process/mutex.h"
 #include "process/update_scope.h"
@@ -35,6 +36,7 @@ struct Cache::Impl {
       attach();
     if (process::CallbackScope::inside()) [[unlikely]]
       backend_->check_caller();
+    uses.used();
     return *backend_;
   }
   bool attached() const noexcept { return attached_.load(); }
@@ -78,6 +80,7 @@ struct Cache::Impl {
   const CacheOptions options;
   const StoreOptions store;
   const key::KeyMaker keys;
+  process::FirstUses uses;  // of the Cache, which a static object may hold
 
  private:
   void attach();

@@ -8,6 +8,7 @@
 
 #include "api/cache_impl.h"
 #include "api/open_backend.h"
+#include "process/first_uses.h"
 #include "process/fork_guard.h"
 #include "process/mutex.h"
 #include "process/process_end.h"
@@ -70,6 +71,7 @@ struct Caches::Impl {
   std::vector<std::string> names;
   std::map<std::string, Configured, std::less<>> configured;
 
+  process::FirstUses uses;  // of the Caches, which a static object may hold
   process::Mutex mutex;
   std::vector<std::weak_ptr<Cache>> given_out CAIRN_GUARDED_BY(mutex);
   OfThread kept CAIRN_GUARDED_BY(mutex);
@@ -126,6 +128,7 @@ std::shared_ptr<Cache> Caches::Impl::make(std::string_view alias) {
   }
   std::shared_ptr<Cache> made(new Cache(std::make_unique<Cache::Impl>(
       found->first, found->second.location, found->second.options, store)));
+  made->impl_->uses.never();
   made->impl_->use(Intent::read);
   const process::LockGuard lock(mutex);
   std::erase_if(given_out, [](const auto& each) { return each.expired(); });
@@ -188,7 +191,9 @@ Caches::~Caches() {
 
 Cache& Caches::operator[](std::string_view alias) {
   Impl::OfThread* const mine = impl_->of_thread(impl_);
-  return mine != nullptr ? impl_->cache(*mine, alias) : impl_->late_cache(alias);
+  Cache& found = mine != nullptr ? impl_->cache(*mine, alias) : impl_->late_cache(alias);
+  impl_->uses.used();  // last: once the store has been opened
+  return found;
 }
 
 bool Caches::contains(std::string_view alias) const noexcept {

@@ -20,6 +20,8 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <cairn/caches.h>
 #include <cairn/inspect.h>
@@ -128,7 +130,11 @@ int view_at_namespace_scope() {
   { open().set("first", 1); }
   view.emplace(directory);
   say(view->families().empty() ? "empty" : "wrote");
-  last_of_all.work = [] { report([] { view->check(); }); };
+  last_of_all.work = [] {
+    report([] { view->check(); });
+    report([] { view->families(); });
+    report([] { view->store(); });
+  };
   return 0;
 }
 
@@ -265,15 +271,98 @@ void work(Cache& on, int number) {
   for (;;) ::pause();
 }
 
-// The cache is never destroyed: exit() would destroy a static object that was made after the first
-// opening before anything is closed, and the threads would use what is gone.
 int exit_in_another_thread() {
-  static Cache& used = *new Cache(open());
+  static Cache used = open();
   used.set("first", 1);
   for (int i = 0; i < 4; ++i) std::thread([i] { work(used, i); }).detach();
   std::thread([] { std::exit(0); }).detach();
   work(used, 4);
   return 1;
+}
+
+// Uses it in a thread until it is refused, which the end of the process waits for.
+void use_to_the_end(const std::function<void()>& use) {
+  static std::latch began(1);
+  static std::latch refused(1);
+  last_of_all.work = [] { refused.wait(); };
+  std::thread([use] {
+    try {
+      for (bool first = true;; first = false) {
+        use();
+        if (first) began.count_down();
+      }
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::process_ending) say(error.what());
+    }
+    refused.count_down();
+    for (;;) ::pause();
+  }).detach();
+  began.wait();
+}
+
+// exit() destroys it before what was registered at the opening.
+int local_static_in_use() {
+  static Cache made = open();
+  made.set("first", 1);
+  use_to_the_end([] { made.get<int>("first"); });
+  return 0;
+}
+
+int local_static_that_was_moved() {
+  Cache here = open();
+  here.set("first", 1);
+  static Cache made = std::move(here);
+  made.get<int>("first");
+  use_to_the_end([] { made.get<int>("first"); });
+  return 0;
+}
+
+int local_static_registry_in_use() {
+  Cache::open(directory + "-other", {}, options).set("key", 1);
+  static Caches made = registry();
+  made["default"].set("first", 1);
+  use_to_the_end([] { made["default"].get<int>("first"); });
+  return 0;
+}
+
+int local_static_view_in_use() {
+  open().set("first", 1);
+  static StoreView made(directory);
+  use_to_the_end([] { made.find("default", ":1:first", [](const RecordInfo&) {}); });
+  return 0;
+}
+
+// The cache is used before the static object around it is complete.
+int used_by_the_constructor_of_a_local_static() {
+  struct Application {
+    Cache cache = open();
+    Application() { cache.set("first", 1); }
+  };
+  static Application made;
+  use_to_the_end([] { made.cache.get<int>("first"); });
+  return 0;
+}
+
+// The other begins to while the first closes the store, and asks the clock for the time.
+int exit_in_two_threads() {
+  static std::latch closing(1);
+  static std::atomic<bool> ending = false;
+  StoreOptions clocked = options;
+  clocked.clock = [] {
+    if (ending.exchange(false)) {
+      closing.count_down();
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+    return system_clock_reading();
+  };
+  cache.emplace(Cache::open(directory, {}, clocked));
+  write_first();
+  std::thread([] {
+    closing.wait();
+    std::exit(0);
+  }).detach();
+  ending = true;
+  std::exit(0);
 }
 
 int exit_in_a_factory() {
@@ -431,6 +520,12 @@ const std::map<std::string, int (*)()> ways = {
     {"used_at_a_threads_end", used_at_a_threads_end},
     {"used_at_mains_end", used_at_mains_end},
     {"exit_in_another_thread", exit_in_another_thread},
+    {"local_static_in_use", local_static_in_use},
+    {"local_static_that_was_moved", local_static_that_was_moved},
+    {"local_static_registry_in_use", local_static_registry_in_use},
+    {"local_static_view_in_use", local_static_view_in_use},
+    {"used_by_the_constructor_of_a_local_static", used_by_the_constructor_of_a_local_static},
+    {"exit_in_two_threads", exit_in_two_threads},
     {"exit_in_a_factory", exit_in_a_factory},
     {"exit_in_update", exit_in_update},
     {"exit_in_a_visitor", exit_in_a_visitor},
