@@ -130,6 +130,10 @@ class Session {
   /// Waits until the session's writes are as durable as the store promises, or as `asked`.
   void settle(Durability asked, std::string_view what);
 
+  /// Stores the clock's time before anything that is written from here on.  False if it cannot be,
+  /// which the next write will say.
+  bool remember_time() { return !store_.monitor_.broken() && engine().remember_first(); }
+
   // Long operations.  Each releases the gate; the session cannot be used afterwards.
   /// Rewrites the family through the compaction filter.  False if the engine had to be replaced
   /// meanwhile: to be done again.
