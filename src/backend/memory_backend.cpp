@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t swept_at_once = 8;
 constexpr ttl::Instant left_by_reads = 60'000;
 
+ttl::Instant swept_by_reads(ttl::Instant now) {
+  return now > left_by_reads ? now - left_by_reads : 0;
+}
+
 // What goes in one piece, before others are let in.
 constexpr std::size_t dropped_at_once = 1024;
 constexpr std::size_t listed_at_once = 4096;

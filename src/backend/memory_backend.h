@@ -26,7 +26,7 @@ class MemoryBackend final : public Backend {
   const ClockSource& clock_source() const { return given_; }
 
   void check_caller() const override { process::CallbackScope::refuse_inside(this); }
-  std::chrono::milliseconds wall() const override { return source_().wall; }
+  std::chrono::milliseconds wall() const override { return ttl::bounded(source_()).wall; }
   Instant now() const override { return clock_.now(); }
   std::optional<Found> read(std::string_view key) override;
   std::optional<Header> peek(std::string_view key) override;

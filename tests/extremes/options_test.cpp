@@ -1,9 +1,11 @@
 // Every option and argument at its limits: it is used, or refused by name.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -133,6 +135,51 @@ TEST_F(Extremes, TimeoutsOfCalls) {
     EXPECT_TRUE(cache.contains("key"));
     EXPECT_TRUE(cache.expire_at("key", Time::min()));
     EXPECT_FALSE(cache.contains("key"));
+  }
+}
+
+// Writing times have 48 bits in what is stored, and end in the year 10889.
+TEST_F(Extremes, ReadingsOfTheClock) {
+  constexpr std::int64_t bits_48 = std::int64_t{1} << 48;
+  constexpr std::int64_t longest = std::int64_t{1} << 60;
+  int number = 0;
+  for (const std::int64_t wall : {lowest, lowest + 1, -bits_48, -1l, 0l, bits_48 - 1, bits_48,
+                                  bits_48 + 5000, 2 * bits_48, highest - 1, highest}) {
+    for (const std::int64_t boot :
+         {lowest, -longest + 1, 0l, 1'000'000l, longest - 20'000, highest - 20'000}) {
+      for (const bool on_disk : {true, false}) {
+        if (on_disk && boot != 0 && (wall == -1 || wall > 0))
+          continue;  // an opening takes its time
+        SCOPED_TRACE(std::to_string(wall) + " " + std::to_string(boot));
+        const auto passed = std::make_shared<std::atomic<std::int64_t>>(0);
+        const StoreOptions options{.clock = [=] {
+          return ClockReading{Ms(wall > 0 ? wall : wall + *passed), Ms(boot + *passed)};
+        }};
+        const std::string name = std::to_string(++number);
+        const std::filesystem::path at =
+            on_disk ? directory_ / name : std::filesystem::path("memory:clock" + name);
+        Cache cache = Cache::open(at, {}, options);
+        cache.set("short", 1, {.timeout = 10s});
+        cache.set("lasting", 1, {.timeout = never});
+        cache.set("touched", 1, {.timeout = 1s});
+        cache.touch("touched", {.timeout = 10s});
+        cache.incr("counter", 1, {.initial = 0, .timeout = 10s});
+        cache.incr("counter");
+        EXPECT_TRUE(cache.touch("lasting", {.timeout = never}));
+        cache.expire_at("no such key", std::chrono::system_clock::time_point::min());
+        EXPECT_TRUE(cache.contains("short"));
+        if (boot < -longest || boot > longest) continue;  // where no time passes
+        *passed = 9'999;
+        EXPECT_EQ(cache.get<int>("counter"), 2);
+        EXPECT_TRUE(cache.contains("touched"));
+        EXPECT_EQ(cache.ttl("short"), Timeout(1ms));
+        *passed = 10'000;
+        for (const char* key : {"short", "touched", "counter"}) EXPECT_FALSE(cache.contains(key));
+        EXPECT_TRUE(cache.contains("lasting"));
+        cache.expire();
+        EXPECT_EQ(cache.keys().size(), 1u);
+      }
+    }
   }
 }
 

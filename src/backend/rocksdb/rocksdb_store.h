@@ -34,7 +34,7 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
 
   store::Store& store() { return store_; }
   const ttl::Clock& clock() const { return *clock_; }
-  std::chrono::milliseconds wall() const { return source_().wall; }
+  std::chrono::milliseconds wall() const { return ttl::bounded(source_()).wall; }
   /// Records of that family dropped by compaction filters.
   std::shared_ptr<ttl::DropCount> dropped(const std::string& family);
   /// To be called before a record of that time is written.  The store remembers a time that is not
