@@ -234,7 +234,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
 
   /// Removes the keys of this prefix and version that begin with `prefix`; returns how many of them
   /// were live.  They go in batches of about a thousand: a crash may leave some, and keys that are
-  /// written meanwhile may stay.  Throws InvalidOption like keys().
+  /// written meanwhile may stay.  Throws InvalidOption like keys(); and Corruption where a table is
+  /// damaged, when all keys are erased that can be read.
   std::size_t erase_prefix(std::string_view prefix, ChangeOptions options = {});
 
   /// Returns the live value and removes it, atomically; empty if there is none.  Throws what get()

@@ -3,6 +3,7 @@
 #include <cairn/cache.h>
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -327,15 +328,37 @@ std::size_t Cache::erase_prefix(std::string_view prefix, ChangeOptions options) 
       impl_->keys.head(options.version, "erase_prefix") + std::string(prefix);
   const WriteMode mode = impl_->mode(options.durability);
   Backend& backend = impl_->use(Intent::write);
-  std::string next = wanted;
   std::size_t erased = 0;
+  const auto erase_these = [&](std::span<const std::string> keys) {
+    const std::vector<std::string_view> listed(keys.begin(), keys.end());
+    const std::size_t live = backend.erase_many(listed, mode);
+    backend.tally().count(Event::erase, live);
+    erased += live;
+  };
+  // Erasing needs nothing of what cannot be read but the keys.
+  const auto erase_readable = [&] {
+    const std::vector<std::string> keys = backend.list_readable(wanted);
+    for (std::span<const std::string> rest = keys; !rest.empty();) {
+      const std::size_t piece = std::min(rest.size(), listed_at_once);
+      erase_these(rest.first(piece));
+      rest = rest.subspan(piece);
+    }
+    return "erase_prefix " + quote(prefix) + ": what can be read is erased, " +
+           std::to_string(erased) + " live values; clear() erases the rest: ";
+  };
+  std::string next = wanted;
   do {
-    const Reads::Listing listing = backend.list(next, wanted, listed_at_once);
-    const std::vector<std::string_view> listed(listing.keys.begin(), listing.keys.end());
-    erased += backend.erase_many(listed, mode);
+    Reads::Listing listing;
+    try {
+      listing = backend.list(next, wanted, listed_at_once);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::corruption) throw Corruption(erase_readable() + error.what());
+      if (error.code() == ErrorCode::io) throw IoError(erase_readable() + error.what());
+      throw;
+    }
+    erase_these(listing.keys);
     next = listing.next;
   } while (!next.empty());
-  backend.tally().count(Event::erase, erased);
   return erased;
 }
 

@@ -33,6 +33,7 @@ class MemoryBackend final : public Backend {
   void read_many(std::span<const std::string_view> keys,
                  const std::function<void(std::size_t, Found)>& found,
                  const std::function<void(std::size_t)>& unreadable) override;
+  std::vector<std::string> list_readable(std::string_view) override { return {}; }  // all can be
   Listing list(std::string_view first, std::string_view prefix, std::size_t limit) override;
   void write(std::string_view key, EncodedValue& value, Timeout timeout,
              const WriteMode& mode) override;
