@@ -186,7 +186,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   /// wait for it (GetOrSetOptions::max_wait) and get its value.  If it throws, its caller gets the
   /// exception, nothing is stored, and one of the waiting threads runs its own.  If somebody else
   /// stores a value meanwhile, that one is returned.  The factory runs outside every lock and may
-  /// use the cache.
+  /// use the cache.  With GetOrSetOptions::durability a value that was found waits for the disk as
+  /// well; without, it is read as get() reads it.
   template <class V>
   auto get_or_set(std::string_view key, V&& value_or_factory, GetOrSetOptions options = {}) {
     if constexpr (internal::FactoryOfKey<V>) {

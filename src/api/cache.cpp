@@ -244,10 +244,17 @@ std::optional<StoredValue> Cache::read_or_make(std::string_view key,
                                                const std::function<EncodedValue()>& make,
                                                const GetOrSetOptions& options) {
   using Made = SingleFlight::Made;
-  if (auto hit = read(key, {.version = options.version})) return hit;
+  const WriteMode mode = impl_->mode(options.durability);
+  // What another has written waits for the disk only if the caller asks: else it is but read.
+  const auto settle = [&] {
+    if (options.durability) impl_->use(Intent::read).settle(mode);
+  };
+  if (auto hit = read(key, {.version = options.version})) {
+    settle();
+    return hit;
+  }
   const key::FinalKey final_key = impl_->keys.unchecked(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
-  const WriteMode mode = impl_->mode(options.durability);
   Backend& backend = impl_->use(Intent::write);
   EncodedValue value;
 
@@ -280,6 +287,7 @@ std::optional<StoredValue> Cache::read_or_make(std::string_view key,
 
   Made made = backend.flights().run(final_key, options.max_wait, steps);
   if (made.own) return std::nullopt;
+  settle();
   return StoredValue{made.kind, std::move(made.payload), key};
 }
 
