@@ -30,7 +30,7 @@ struct Cache::Impl {
   /// here, where a forked child is refused, and a write inside the function of update().  The store
   /// refuses them again, because it is entered in other ways as well.
   Backend& use(Intent intent) {
-    process::ForkGuard::check();
+    home_.check();
     if (intent == Intent::write) process::UpdateScope::refuse_writes();
     if (!attached_.load(std::memory_order_acquire)) [[unlikely]]
       attach();
@@ -90,6 +90,7 @@ struct Cache::Impl {
   // way, and one of those may be about to attach from inside update().
   process::Mutex mutex_;
   std::atomic<bool> attached_{false};
+  process::HomeProcess home_;         // where it was attached first
   std::shared_ptr<Backend> backend_;  // set under mutex_; from the first attach() to retire()
 };
 

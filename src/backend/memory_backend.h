@@ -62,6 +62,7 @@ class MemoryBackend final : public Backend {
   std::optional<ttl::Record> live(std::string_view key, Instant now) const CAIRN_REQUIRES(mutex_);
   void put(std::string_view key, std::string_view record, Instant expires_at, Instant now,
            const WriteMode& mode) CAIRN_REQUIRES(mutex_);
+  void replace(std::string& stored, std::string&& record) noexcept CAIRN_REQUIRES(mutex_);
   bool drop(std::string_view key) CAIRN_REQUIRES(mutex_);
   bool erase_live(std::string_view key, Instant now) CAIRN_REQUIRES(mutex_);
   std::size_t drop_all(const std::vector<std::string>& keys) CAIRN_REQUIRES(mutex_);
@@ -74,6 +75,7 @@ class MemoryBackend final : public Backend {
   const ttl::Clock clock_;
   process::Mutex mutex_;
   Records records_ CAIRN_GUARDED_BY(mutex_);
+  std::uint64_t bytes_ CAIRN_GUARDED_BY(mutex_) = 0;  // of keys and records
   EntryIndex index_ CAIRN_GUARDED_BY(mutex_);
   std::uint64_t expired_ CAIRN_GUARDED_BY(mutex_) = 0;
 };

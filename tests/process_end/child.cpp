@@ -484,6 +484,66 @@ int fork_after_a_view() {
   return look->check().damaged ? 1 : 0;
 }
 
+// Threads are in the middle of everything.  The child says whether it is refused what it has
+// inherited, and can do with a cache of its own.
+int fork_while_memory_is_used() {
+  const Caches::Configuration one{{"default", {}}};
+  memory.emplace("memory:end", one);
+  (*memory)["default"].set("n", 0);
+  static Cache direct = Cache::open("memory:end");
+  set_key_warning_handler(ignore_key_warnings());
+  for (int i = 0; i < 3; ++i) {
+    std::thread([] {
+      for (int n = 0;; ++n) {
+        (*memory)["default"].set("a key with spaces", n);
+        direct.get_or_set("made", [&] { return n; });
+        direct.update<int>("updated", [](auto) { return 1; });
+        std::thread([] { (*memory)["default"].incr("n", 1, {.initial = 0}); }).join();
+      }
+    }).detach();
+  }
+  const auto refused = [](const std::function<void()>& call) {
+    try {
+      call();
+      return false;
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::forked_process;
+    }
+  };
+  for (int i = 0; i < 100; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(20);
+      const bool told = refused([] { direct.get<int>("made"); }) &&
+                        refused([] { direct.update<int>("updated", [](auto) { return 2; }); }) &&
+                        refused([] { direct.get_or_set("made", 1); }) &&
+                        refused([] { (*memory)["default"].stats(); }) &&
+                        refused([] { memory->all(); });
+      direct.close();
+      memory.reset();
+      Caches own("memory:end", one);
+      const bool empty = !own["default"].contains("a key with spaces");
+      own["default"].set("a key with spaces", 1);
+      const bool works = own["default"].get<int>("a key with spaces") == 1 &&
+                         Cache::open("memory:end").contains("a key with spaces");
+      ::_exit(told && empty && works ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) ::_exit(1);
+  }
+  // A store on disk can be opened in a child if the parent had none.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    open().set("first", 1);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::_exit(WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1);
+}
+
 // What it has written to its streams is not lost.
 int exit_in_a_forked_child() {
   cache.emplace(open());
@@ -537,6 +597,7 @@ const std::map<std::string, int (*)()> ways = {
     {"quick_exit", quick_exit_errand},
     {"_exit", underscore_exit},
     {"fork_after_a_view", fork_after_a_view},
+    {"fork_while_memory_is_used", fork_while_memory_is_used},
     {"exit_in_a_forked_child", exit_in_a_forked_child},
 };
 

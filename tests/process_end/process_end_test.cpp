@@ -148,6 +148,13 @@ TEST(ForkAfterAView, IsToldToTheChildByItsFirstUseOfCairn) {
   EXPECT_EQ(result.output, forked + forked + forked + forked);
 }
 
+TEST(ForkOfAMemoryCache, IsToldToTheChildWhateverThreadsWereDoing) {
+  const TempDirectory directory;
+  const Result result =
+      run({CAIRN_PROCESS_END_CHILD, "fork_while_memory_is_used", (directory / "store").native()});
+  EXPECT_EQ(result.status, 0) << result.output;
+}
+
 TEST_F(ProcessEnd, OfAForkedChildWaitsForNothing) {
   EXPECT_EQ(end("exit_in_a_forked_child"), "the child\n");
   expect_closed();
