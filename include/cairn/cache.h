@@ -289,7 +289,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
 
   /// Adds to a counter and returns its new value; the expiry stays.  No two calls return the same
   /// value of one counter.  Throws KeyNotFound if there is no live value (unless options.initial is
-  /// given), WrongType if it is not an integer, Overflow if the result does not fit in 64 bits.
+  /// given), WrongType if it is not an integer, Overflow if the result does not fit in 64 bits.  A
+  /// counter to be created is a value of 8 bytes: max_value_size.
   std::int64_t incr(std::string_view key, std::int64_t delta = 1, IncrOptions options = {});
   /// Subtracts from a counter, also below zero, and returns its new value.  Throws what incr()
   /// throws.

@@ -161,7 +161,7 @@ void Cache::write(std::string_view key, EncodedValue value, const SetOptions& op
   Backend& backend = impl_->use(Intent::write);
   if (impl_->too_large(value)) {
     backend.erase(final_key, mode);  // what the caller meant to replace must not be served
-    impl_->refuse_too_large("set", key, value);
+    impl_->refuse_too_large("set", key, Impl::size(value));
   }
   if (!timeout.keeps()) {
     backend.erase(final_key, mode);
@@ -174,7 +174,7 @@ void Cache::write(std::string_view key, EncodedValue value, const SetOptions& op
 bool Cache::write_if_absent(std::string_view key, EncodedValue value, const SetOptions& options) {
   const key::FinalKey final_key = impl_->keys.make(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
-  if (impl_->too_large(value)) impl_->refuse_too_large("add", key, value);
+  if (impl_->too_large(value)) impl_->refuse_too_large("add", key, Impl::size(value));
   Backend& backend = impl_->use(Intent::write);
   const WriteMode mode = impl_->mode(options.durability);
   if (!timeout.keeps()) {
@@ -408,7 +408,8 @@ void Cache::modify(
       const process::UpdateScope scope(&backend);
       changed = change(found ? std::optional(loaded(*found, key)) : std::nullopt);
     }
-    if (changed && impl_->too_large(*changed)) impl_->refuse_too_large("update", key, *changed);
+    if (changed && impl_->too_large(*changed))
+      impl_->refuse_too_large("update", key, Impl::size(*changed));
     // An existing value keeps its expiry; one that has expired meanwhile does not exist.
     Writes::Replacement left{.value = changed ? &*changed : nullptr,
                              .timeout = options.timeout,

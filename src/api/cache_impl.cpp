@@ -65,10 +65,9 @@ void Cache::Impl::retire() noexcept {
 }
 
 void Cache::Impl::refuse_too_large(std::string_view verb, std::string_view key,
-                                   const EncodedValue& value) const {
+                                   std::uint64_t size) const {
   throw Error(ErrorCode::value_too_large,
-              std::string(verb) + " " + quote(key) + ": the value has " +
-                  std::to_string(value.bytes.size() - EncodedValue::header_room) +
+              std::string(verb) + " " + quote(key) + ": the value has " + std::to_string(size) +
                   " bytes, and max_value_size is " + std::to_string(options.max_value_size) +
                   "; raise it, or store less");
 }

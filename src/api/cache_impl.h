@@ -51,12 +51,13 @@ struct Cache::Impl {
     return {asked.value_or(Durability::clean_close),
             Bounds{options.max_entries, options.cull_frequency}};
   }
-  bool too_large(const EncodedValue& value) const {
-    return value.bytes.size() - EncodedValue::header_room > options.max_value_size;
+  static std::uint64_t size(const EncodedValue& value) {
+    return value.bytes.size() - EncodedValue::header_room;
   }
+  bool too_large(const EncodedValue& value) const { return size(value) > options.max_value_size; }
   /// Throws with code value_too_large.
   [[noreturn]] void refuse_too_large(std::string_view verb, std::string_view key,
-                                     const EncodedValue& value) const;
+                                     std::uint64_t size) const;
 
   /// The value of a counter a step further; empty if there is no such counter.
   std::optional<std::int64_t> increment(std::string_view key, const Step& step,

@@ -109,6 +109,55 @@ TEST_F(Extremes, NumbersOfTheCache) {
   }
 }
 
+TEST_F(Extremes, CountersThatAreTooLarge) {
+  for (const bool on_disk : {true, false}) {
+    const std::filesystem::path at =
+        on_disk ? directory_ / "store" : std::filesystem::path("memory:too_large");
+    Cache cache = Cache::open(at, {.max_value_size = 7});
+    Cache wide = Cache::open(at);
+    const auto expect_refused = [](const auto& call) {
+      try {
+        call();
+        ADD_FAILURE() << "a counter was stored";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::value_too_large);
+      }
+    };
+    expect_refused([&] { cache.incr("n", 1, {.initial = 0}); });
+    expect_refused([&] { cache.decr("n", 1, {.initial = 0}); });
+    expect_refused([&] { cache.try_incr("n", 1, {.initial = 0}); });
+    EXPECT_FALSE(cache.contains("n"));
+    EXPECT_EQ(cache.incr("n", 1, {.initial = 0, .timeout = 0s}), 1) << "which is not stored";
+    EXPECT_EQ(wide.incr("n", 1, {.initial = 0}), 1);
+    EXPECT_EQ(cache.incr("n", 1, {.initial = 0}), 2) << "which is there";
+  }
+}
+
+TEST_F(Extremes, PathsWithANul) {
+  Cache cache = Cache::open(directory_ / "store");
+  cache.set("key", 1);
+  const auto refused = [&](const char* what, const auto& call) {
+    try {
+      call((directory_ / "store").native() + std::string("\0x", 2));
+      ADD_FAILURE() << what;
+    } catch (const Error& error) {
+      EXPECT_TRUE(error.code() == ErrorCode::invalid_option ||
+                  error.code() == ErrorCode::invalid_cache_backend)
+          << what << ": " << error.what();
+    }
+  };
+  refused("Cache::open", [](const std::string& path) { Cache::open(path); });
+  refused("a scheme", [](const std::string& path) { Cache::open("rocksdb:" + path); });
+  refused("memory", [](const std::string& path) { Cache::open("memory:" + path); });
+  refused("the location of a cache",
+          [&](const std::string& path) { Cache::open(directory_ / "other", {.location = path}); });
+  refused("Caches", [](const std::string& path) { Caches(path, {{"default", {}}})["default"]; });
+  refused("StoreView", [](const std::string& path) { StoreView view(path); });
+  refused("StoreWriter", [](const std::string& path) { StoreWriter writer(path); });
+  refused("checkpoint", [&](const std::string& path) { cache.checkpoint(path + "copy"); });
+  EXPECT_EQ(cache.get<int>("key"), 1);
+}
+
 TEST_F(Extremes, TimeoutsOfCalls) {
   for (const char* location : {"store", "memory:extremes"}) {
     Cache cache = Cache::open(location == std::string("store") ? directory_ / "store"
