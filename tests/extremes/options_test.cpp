@@ -10,6 +10,8 @@
 #include <vector>
 
 #include <cairn/caches.h>
+#include <cairn/inspect.h>
+#include <cairn/transfer.h>
 #include "support/temp_directory.h"
 
 namespace cairn::test {
