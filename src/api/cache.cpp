@@ -405,7 +405,7 @@ void Cache::modify(
     const std::optional<Found> found = backend.read(final_key);
     std::optional<EncodedValue> changed;
     {
-      const process::UpdateScope scope(&backend);
+      const process::UpdateScope scope;
       changed = change(found ? std::optional(loaded(*found, key)) : std::nullopt);
     }
     if (changed && impl_->too_large(*changed))

@@ -150,7 +150,7 @@ class Session {
 
   Engine& engine() const {
     if (staying_ != nullptr) return *staying_;
-    store_.gate_.assume_inside();  // pass_, or the update() around it
+    store_.gate_.assume_inside();  // pass_
     return *store_.engine_;
   }
   /// The engine's name for the family; null if it is not made.
@@ -168,7 +168,6 @@ class Session {
   Family& family_;
   std::string_view verb_;
   Gate::Entry pass_;
-  bool outermost_ = false;  // not inside another operation of the thread
   std::optional<Engine::Lease> lease_;
   Engine* staying_ = nullptr;  // after step_aside(), with the family as it was then
   Engine::Handle kept_;
