@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -70,6 +71,15 @@ ExitCode usage_error(const std::string& what) {
   return ExitCode::usage;
 }
 
+// What --help and --version have to say.
+void say(const CLI::App& app, const CLI::Success& success) {
+  std::ostringstream text;
+  app.exit(success, text);
+  Output output;
+  output.write(text.str());
+  output.flush();
+}
+
 ExitCode run(std::vector<std::string> arguments) {
   CLI::App app("Looks into a Cairn store.  `cairn DIRECTORY` says what is in it.", "cairn");
   app.set_version_flag("--version", "cairn " CAIRN_VERSION);
@@ -79,10 +89,11 @@ ExitCode run(std::vector<std::string> arguments) {
   try {
     add_default_command(app, arguments);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
-    app.parse(std::move(arguments));
-    return ExitCode::fine;
-  } catch (const CLI::Success& success) {  // --help, --version
-    app.exit(success);
+    try {
+      app.parse(std::move(arguments));
+    } catch (const CLI::Success& success) {
+      say(app, success);
+    }
     return ExitCode::fine;
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());

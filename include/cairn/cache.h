@@ -186,7 +186,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   /// wait for it (GetOrSetOptions::max_wait) and get its value.  If it throws, its caller gets the
   /// exception, nothing is stored, and one of the waiting threads runs its own.  If somebody else
   /// stores a value meanwhile, that one is returned.  The factory runs outside every lock and may
-  /// use the cache.
+  /// use the cache.  With GetOrSetOptions::durability a value that was found waits for the disk as
+  /// well; without, it is read as get() reads it.
   template <class V>
   auto get_or_set(std::string_view key, V&& value_or_factory, GetOrSetOptions options = {}) {
     if constexpr (internal::FactoryOfKey<V>) {
@@ -234,7 +235,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
 
   /// Removes the keys of this prefix and version that begin with `prefix`; returns how many of them
   /// were live.  They go in batches of about a thousand: a crash may leave some, and keys that are
-  /// written meanwhile may stay.  Throws InvalidOption like keys().
+  /// written meanwhile may stay.  Throws InvalidOption like keys(); and Corruption where a table is
+  /// damaged, when all keys are erased that can be read.
   std::size_t erase_prefix(std::string_view prefix, ChangeOptions options = {});
 
   /// Returns the live value and removes it, atomically; empty if there is none.  Throws what get()
@@ -287,7 +289,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
 
   /// Adds to a counter and returns its new value; the expiry stays.  No two calls return the same
   /// value of one counter.  Throws KeyNotFound if there is no live value (unless options.initial is
-  /// given), WrongType if it is not an integer, Overflow if the result does not fit in 64 bits.
+  /// given), WrongType if it is not an integer, Overflow if the result does not fit in 64 bits.  A
+  /// counter to be created is a value of 8 bytes: max_value_size.
   std::int64_t incr(std::string_view key, std::int64_t delta = 1, IncrOptions options = {});
   /// Subtracts from a counter, also below zero, and returns its new value.  Throws what incr()
   /// throws.

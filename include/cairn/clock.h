@@ -10,7 +10,8 @@ namespace cairn {
 
 /// One reading of the two clocks that a store's own clock is made of.
 struct ClockReading {
-  /// The wall clock, since 1970-01-01 00:00 UTC.  May be set back and forth by anyone.
+  /// The wall clock, since 1970-01-01 00:00 UTC.  May be set back and forth by anyone.  Before 1970
+  /// it counts as 1970; 2^60 ms are the most, either way, of both clocks.
   std::chrono::milliseconds wall;
   /// A clock that never jumps and that counts time spent suspended (Linux: CLOCK_BOOTTIME).
   std::chrono::milliseconds boot;

@@ -3,6 +3,7 @@
 #include <cairn/cache.h>
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -38,15 +39,19 @@ Cache Cache::open(const std::filesystem::path& location, CacheOptions options, S
   Cache cache(
       std::make_unique<Impl>("default", std::move(where), std::move(options), std::move(store)));
   cache.impl_->use(Intent::read);
+  cache.impl_->uses.forget();
   return cache;
 }
 
 Cache::Cache(std::unique_ptr<Impl> impl) noexcept : impl_(impl.release()) {}
-Cache::Cache(Cache&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+Cache::Cache(Cache&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {
+  if (impl_ != nullptr) impl_->uses.forget();
+}
 Cache& Cache::operator=(Cache&& other) noexcept {
   if (this != &other) {
     delete impl_;
     impl_ = std::exchange(other.impl_, nullptr);
+    if (impl_ != nullptr) impl_->uses.forget();
   }
   return *this;
 }
@@ -156,7 +161,7 @@ void Cache::write(std::string_view key, EncodedValue value, const SetOptions& op
   Backend& backend = impl_->use(Intent::write);
   if (impl_->too_large(value)) {
     backend.erase(final_key, mode);  // what the caller meant to replace must not be served
-    impl_->refuse_too_large("set", key, value);
+    impl_->refuse_too_large("set", key, Impl::size(value));
   }
   if (!timeout.keeps()) {
     backend.erase(final_key, mode);
@@ -169,7 +174,7 @@ void Cache::write(std::string_view key, EncodedValue value, const SetOptions& op
 bool Cache::write_if_absent(std::string_view key, EncodedValue value, const SetOptions& options) {
   const key::FinalKey final_key = impl_->keys.make(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
-  if (impl_->too_large(value)) impl_->refuse_too_large("add", key, value);
+  if (impl_->too_large(value)) impl_->refuse_too_large("add", key, Impl::size(value));
   Backend& backend = impl_->use(Intent::write);
   const WriteMode mode = impl_->mode(options.durability);
   if (!timeout.keeps()) {
@@ -239,10 +244,17 @@ std::optional<StoredValue> Cache::read_or_make(std::string_view key,
                                                const std::function<EncodedValue()>& make,
                                                const GetOrSetOptions& options) {
   using Made = SingleFlight::Made;
-  if (auto hit = read(key, {.version = options.version})) return hit;
+  const WriteMode mode = impl_->mode(options.durability);
+  // What another has written waits for the disk only if the caller asks: else it is but read.
+  const auto settle = [&] {
+    if (options.durability) impl_->use(Intent::read).settle(mode);
+  };
+  if (auto hit = read(key, {.version = options.version})) {
+    settle();
+    return hit;
+  }
   const key::FinalKey final_key = impl_->keys.unchecked(key, options.version);
   const Timeout timeout = impl_->timeout(options.timeout);
-  const WriteMode mode = impl_->mode(options.durability);
   Backend& backend = impl_->use(Intent::write);
   EncodedValue value;
 
@@ -275,6 +287,7 @@ std::optional<StoredValue> Cache::read_or_make(std::string_view key,
 
   Made made = backend.flights().run(final_key, options.max_wait, steps);
   if (made.own) return std::nullopt;
+  settle();
   return StoredValue{made.kind, std::move(made.payload), key};
 }
 
@@ -323,15 +336,37 @@ std::size_t Cache::erase_prefix(std::string_view prefix, ChangeOptions options) 
       impl_->keys.head(options.version, "erase_prefix") + std::string(prefix);
   const WriteMode mode = impl_->mode(options.durability);
   Backend& backend = impl_->use(Intent::write);
-  std::string next = wanted;
   std::size_t erased = 0;
+  const auto erase_these = [&](std::span<const std::string> keys) {
+    const std::vector<std::string_view> listed(keys.begin(), keys.end());
+    const std::size_t live = backend.erase_many(listed, mode);
+    backend.tally().count(Event::erase, live);
+    erased += live;
+  };
+  // Erasing needs nothing of what cannot be read but the keys.
+  const auto erase_readable = [&] {
+    const std::vector<std::string> keys = backend.list_readable(wanted);
+    for (std::span<const std::string> rest = keys; !rest.empty();) {
+      const std::size_t piece = std::min(rest.size(), listed_at_once);
+      erase_these(rest.first(piece));
+      rest = rest.subspan(piece);
+    }
+    return "erase_prefix " + quote(prefix) + ": what can be read is erased, " +
+           std::to_string(erased) + " live values; clear() erases the rest: ";
+  };
+  std::string next = wanted;
   do {
-    const Reads::Listing listing = backend.list(next, wanted, listed_at_once);
-    const std::vector<std::string_view> listed(listing.keys.begin(), listing.keys.end());
-    erased += backend.erase_many(listed, mode);
+    Reads::Listing listing;
+    try {
+      listing = backend.list(next, wanted, listed_at_once);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::corruption) throw Corruption(erase_readable() + error.what());
+      if (error.code() == ErrorCode::io) throw IoError(erase_readable() + error.what());
+      throw;
+    }
+    erase_these(listing.keys);
     next = listing.next;
   } while (!next.empty());
-  backend.tally().count(Event::erase, erased);
   return erased;
 }
 
@@ -370,10 +405,11 @@ void Cache::modify(
     const std::optional<Found> found = backend.read(final_key);
     std::optional<EncodedValue> changed;
     {
-      const process::UpdateScope scope(&backend);
+      const process::UpdateScope scope;
       changed = change(found ? std::optional(loaded(*found, key)) : std::nullopt);
     }
-    if (changed && impl_->too_large(*changed)) impl_->refuse_too_large("update", key, *changed);
+    if (changed && impl_->too_large(*changed))
+      impl_->refuse_too_large("update", key, Impl::size(*changed));
     // An existing value keeps its expiry; one that has expired meanwhile does not exist.
     Writes::Replacement left{.value = changed ? &*changed : nullptr,
                              .timeout = options.timeout,

@@ -8,6 +8,8 @@ namespace {
 
 using Outcome = Incremented::Outcome;
 
+constexpr std::uint64_t integer_size = 8;
+
 // What a message calls a step.
 std::string verb(const Step& step, std::string_view suffix = {}) {
   return (step.direction == Direction::up ? "incr" : "decr") + std::string(suffix);
@@ -27,10 +29,14 @@ std::optional<std::int64_t> Cache::Impl::increment(std::string_view key, const S
   const key::FinalKey final_key = keys.make(key, asked.version);
   std::optional<Seed> seed;
   if (asked.initial) seed = Seed{*asked.initial, timeout(asked.timeout)};
+  // One that exists may be counted on; it does not grow.
+  const bool too_large = seed && seed->timeout.keeps() && options.max_value_size < integer_size;
+  if (too_large) seed.reset();
   Backend& backend = use(Intent::write);
   const Incremented result = backend.increment(final_key, step, seed, mode(asked.durability));
   switch (result.outcome) {
     case Outcome::missing:
+      if (too_large) refuse_too_large(verb(step), key, integer_size);
       return std::nullopt;
     case Outcome::not_an_integer:
       throw WrongType(verb(step) + " " + quote(key) + ": holds a value of kind " +

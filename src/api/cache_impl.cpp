@@ -17,7 +17,7 @@ Cache::Impl::Impl(std::string alias_name, std::filesystem::path where, CacheOpti
            key::KeyRules(options.key_warnings, options.validate_key)) {}
 
 Cache::Impl::~Impl() {
-  if (process::ForkGuard::forked()) {
+  if (home_.left()) {
     // In the child the backend stays as it is: a condition variable that a thread of the parent
     // waits on cannot be destroyed.
     new (std::nothrow) std::shared_ptr<Backend>(std::move(backend_));
@@ -37,6 +37,7 @@ void Cache::Impl::attach() {
                            store);
   }
   backend->attach();
+  home_.settle();
   bool first = false;
   {
     const process::LockGuard lock(mutex_);
@@ -47,7 +48,7 @@ void Cache::Impl::attach() {
 }
 
 void Cache::Impl::close() noexcept {
-  if (process::ForkGuard::forked()) return;
+  if (home_.left()) return;
   std::shared_ptr<Backend> backend;
   {
     const process::LockGuard lock(mutex_);
@@ -58,16 +59,15 @@ void Cache::Impl::close() noexcept {
 
 void Cache::Impl::retire() noexcept {
   close();
-  if (process::ForkGuard::forked()) return;
+  if (home_.left()) return;
   const process::LockGuard lock(mutex_);
   backend_.reset();
 }
 
 void Cache::Impl::refuse_too_large(std::string_view verb, std::string_view key,
-                                   const EncodedValue& value) const {
+                                   std::uint64_t size) const {
   throw Error(ErrorCode::value_too_large,
-              std::string(verb) + " " + quote(key) + ": the value has " +
-                  std::to_string(value.bytes.size() - EncodedValue::header_room) +
+              std::string(verb) + " " + quote(key) + ": the value has " + std::to_string(size) +
                   " bytes, and max_value_size is " + std::to_string(options.max_value_size) +
                   "; raise it, or store less");
 }

@@ -10,6 +10,7 @@
 #include "backend/backend.h"
 #include "key/key_maker.h"
 #include "process/callback_scope.h"
+#include "process/first_uses.h"
 #include "process/fork_guard.h"
 #include "process/mutex.h"
 #include "process/update_scope.h"
@@ -29,12 +30,13 @@ struct Cache::Impl {
   /// here, where a forked child is refused, and a write inside the function of update().  The store
   /// refuses them again, because it is entered in other ways as well.
   Backend& use(Intent intent) {
-    process::ForkGuard::check();
+    home_.check();
     if (intent == Intent::write) process::UpdateScope::refuse_writes();
     if (!attached_.load(std::memory_order_acquire)) [[unlikely]]
       attach();
     if (process::CallbackScope::inside()) [[unlikely]]
       backend_->check_caller();
+    uses.used();
     return *backend_;
   }
   bool attached() const noexcept { return attached_.load(); }
@@ -49,12 +51,13 @@ struct Cache::Impl {
     return {asked.value_or(Durability::clean_close),
             Bounds{options.max_entries, options.cull_frequency}};
   }
-  bool too_large(const EncodedValue& value) const {
-    return value.bytes.size() - EncodedValue::header_room > options.max_value_size;
+  static std::uint64_t size(const EncodedValue& value) {
+    return value.bytes.size() - EncodedValue::header_room;
   }
+  bool too_large(const EncodedValue& value) const { return size(value) > options.max_value_size; }
   /// Throws with code value_too_large.
   [[noreturn]] void refuse_too_large(std::string_view verb, std::string_view key,
-                                     const EncodedValue& value) const;
+                                     std::uint64_t size) const;
 
   /// The value of a counter a step further; empty if there is no such counter.
   std::optional<std::int64_t> increment(std::string_view key, const Step& step,
@@ -78,6 +81,7 @@ struct Cache::Impl {
   const CacheOptions options;
   const StoreOptions store;
   const key::KeyMaker keys;
+  process::FirstUses uses;  // of the Cache, which a static object may hold
 
  private:
   void attach();
@@ -87,6 +91,7 @@ struct Cache::Impl {
   // way, and one of those may be about to attach from inside update().
   process::Mutex mutex_;
   std::atomic<bool> attached_{false};
+  process::HomeProcess home_;         // where it was attached first
   std::shared_ptr<Backend> backend_;  // set under mutex_; from the first attach() to retire()
 };
 

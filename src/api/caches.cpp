@@ -8,6 +8,7 @@
 
 #include "api/cache_impl.h"
 #include "api/open_backend.h"
+#include "process/first_uses.h"
 #include "process/fork_guard.h"
 #include "process/mutex.h"
 #include "process/process_end.h"
@@ -67,9 +68,11 @@ struct Caches::Impl {
 
   const std::uint64_t id = next_id.fetch_add(1);
   const StoreOptions store;
+  process::HomeProcess home;  // where a cache was made first
   std::vector<std::string> names;
   std::map<std::string, Configured, std::less<>> configured;
 
+  process::FirstUses uses;  // of the Caches, which a static object may hold
   process::Mutex mutex;
   std::vector<std::weak_ptr<Cache>> given_out CAIRN_GUARDED_BY(mutex);
   OfThread kept CAIRN_GUARDED_BY(mutex);
@@ -126,7 +129,9 @@ std::shared_ptr<Cache> Caches::Impl::make(std::string_view alias) {
   }
   std::shared_ptr<Cache> made(new Cache(std::make_unique<Cache::Impl>(
       found->first, found->second.location, found->second.options, store)));
+  made->impl_->uses.never();
   made->impl_->use(Intent::read);
+  home.settle();
   const process::LockGuard lock(mutex);
   std::erase_if(given_out, [](const auto& each) { return each.expired(); });
   given_out.push_back(made);
@@ -154,7 +159,7 @@ void Caches::Impl::close_late(std::string_view alias) noexcept {
 }
 
 void Caches::Impl::adopt(OfThread& left) noexcept {
-  if (process::ForkGuard::forked()) return;
+  if (home.left()) return;
   const process::LockGuard lock(mutex);
   for (auto& [alias, cache] : left) {
     std::shared_ptr<Cache>& slot = kept[alias];
@@ -178,7 +183,7 @@ Caches::Caches(std::filesystem::path location, const Configuration& aliases, Sto
 // Other threads may still have their caches of this registry until they end: they must not keep the
 // directories.
 Caches::~Caches() {
-  if (process::ForkGuard::forked()) return;
+  if (impl_->home.left()) return;
   if (process::ProcessEnd::begun()) {  // as in ~Cache()
     process::ProcessEnd::keep(impl_);
     return;
@@ -187,8 +192,11 @@ Caches::~Caches() {
 }
 
 Cache& Caches::operator[](std::string_view alias) {
+  impl_->home.check();
   Impl::OfThread* const mine = impl_->of_thread(impl_);
-  return mine != nullptr ? impl_->cache(*mine, alias) : impl_->late_cache(alias);
+  Cache& found = mine != nullptr ? impl_->cache(*mine, alias) : impl_->late_cache(alias);
+  impl_->uses.used();  // last: once the store has been opened
+  return found;
 }
 
 bool Caches::contains(std::string_view alias) const noexcept {
@@ -198,6 +206,7 @@ bool Caches::contains(std::string_view alias) const noexcept {
 const std::vector<std::string>& Caches::aliases() const noexcept { return impl_->names; }
 
 std::vector<Cache*> Caches::all(bool initialized_only) {
+  impl_->home.check();
   Impl::OfThread* const mine = impl_->of_thread(impl_);
   const auto has = [&](const std::string& alias) {
     if (mine != nullptr) return mine->contains(alias);
@@ -212,6 +221,7 @@ std::vector<Cache*> Caches::all(bool initialized_only) {
 }
 
 void Caches::erase(std::string_view alias) {
+  impl_->home.check();
   Impl::OfThread* const mine = impl_->of_thread(impl_);
   if (mine == nullptr) return impl_->close_late(alias);
   const auto found = mine->find(alias);
@@ -223,7 +233,7 @@ void Caches::erase(std::string_view alias) {
 }
 
 void Caches::close_all() noexcept {
-  if (process::ForkGuard::forked()) return;
+  if (impl_->home.left()) return;
   for (const std::shared_ptr<Cache>& cache : impl_->all_given_out()) cache->close();
 }
 

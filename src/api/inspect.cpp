@@ -8,6 +8,7 @@
 #include <queue>
 
 #include "bytes/little_endian.h"
+#include "process/first_uses.h"
 #include "process/process_end.h"
 #include "store/directory/directory.h"
 #include "store/directory/owner.h"
@@ -144,12 +145,24 @@ struct StoreView::Impl {
   const Time seen;
   const store::Reader reader;
   const ttl::Instant now;
+  process::FirstUses uses;  // of the StoreView, which a static object may hold
+
+  const store::Reader& use() {
+    uses.used();
+    return reader;
+  }
 };
 
 StoreView::StoreView(const std::filesystem::path& directory)
     : impl_(std::make_unique<Impl>(store::absolute_path(directory))) {}
-StoreView::StoreView(StoreView&&) noexcept = default;
-StoreView& StoreView::operator=(StoreView&&) noexcept = default;
+StoreView::StoreView(StoreView&& other) noexcept : impl_(std::move(other.impl_)) {
+  if (impl_) impl_->uses.forget();
+}
+StoreView& StoreView::operator=(StoreView&& other) noexcept {
+  impl_ = std::move(other.impl_);
+  if (impl_) impl_->uses.forget();
+  return *this;
+}
 StoreView::~StoreView() {
   if (process::ProcessEnd::begun() && impl_) {  // as in ~Cache()
     process::ProcessEnd::keep(std::shared_ptr<Impl>(std::move(impl_)));
@@ -171,22 +184,22 @@ bool StoreView::owner_is_unknown() const {
   return impl_->owner.there != false && !impl_->owner.logs;
 }
 
-std::vector<std::string> StoreView::families() const { return impl_->reader.families(); }
+std::vector<std::string> StoreView::families() const { return impl_->use().families(); }
 
 std::uint64_t StoreView::estimated_records(std::string_view family) const {
-  return impl_->reader.property(family, "rocksdb.estimate-num-keys");
+  return impl_->use().property(family, "rocksdb.estimate-num-keys");
 }
 
 bool StoreView::find(std::string_view family, std::string_view final_key,
                      const std::function<void(const RecordInfo&)>& found) const {
-  const std::optional<std::string> value = impl_->reader.get(family, final_key);
+  const std::optional<std::string> value = impl_->use().get(family, final_key);
   if (value) found(info(family, final_key, *value, impl_->now));
   return value.has_value();
 }
 
 void StoreView::for_each(std::string_view family, std::string_view prefix,
                          const std::function<bool(const RecordInfo&)>& visit) const {
-  impl_->reader.scan(family, prefix, [&](std::string_view key, std::string_view value) {
+  impl_->use().scan(family, prefix, [&](std::string_view key, std::string_view value) {
     return visit(info(family, key, value, impl_->now));
   });
 }
@@ -195,7 +208,7 @@ FamilySummary StoreView::summarise(std::string_view family, std::size_t largest)
   FamilySummary summary;
   summary.family = family;
   Largest large(largest);
-  impl_->reader.scan(family, {}, [&](std::string_view key, std::string_view value) {
+  impl_->use().scan(family, {}, [&](std::string_view key, std::string_view value) {
     const RecordInfo record = info(family, key, value, impl_->now);
     switch (record.state) {
       case RecordState::live:
@@ -226,16 +239,16 @@ FamilySummary StoreView::summarise(std::string_view family, std::size_t largest)
     return true;
   });
   summary.largest = large.take();
-  summary.disk_bytes = impl_->reader.property(family, "rocksdb.live-sst-files-size");
-  summary.memory_bytes = impl_->reader.property(family, "rocksdb.cur-size-all-mem-tables");
-  for (const auto& level : impl_->reader.levels(family)) {
+  summary.disk_bytes = impl_->use().property(family, "rocksdb.live-sst-files-size");
+  summary.memory_bytes = impl_->use().property(family, "rocksdb.cur-size-all-mem-tables");
+  for (const auto& level : impl_->use().levels(family)) {
     summary.levels.push_back({level.level, level.files, level.bytes});
   }
   return summary;
 }
 
 StoreSummary StoreView::store() const {
-  const store::Reader::Files files = impl_->reader.files();
+  const store::Reader::Files files = impl_->use().files();
   StoreSummary summary;
   summary.format = files.format;
   summary.cairn_version = CAIRN_VERSION;
@@ -246,7 +259,7 @@ StoreSummary StoreView::store() const {
   summary.log_bytes = files.logs.bytes;
   summary.disk_bytes = files.all.bytes;
   for (const std::string& family : families()) {
-    summary.memory_bytes += impl_->reader.property(family, "rocksdb.cur-size-all-mem-tables");
+    summary.memory_bytes += impl_->use().property(family, "rocksdb.cur-size-all-mem-tables");
   }
   return summary;
 }
@@ -346,7 +359,7 @@ class Checking {
 }  // namespace
 
 CheckReport StoreView::check(const std::function<bool(std::uint64_t)>& progress) const {
-  return Checking(*this, impl_->reader, progress).run();
+  return Checking(*this, impl_->use(), progress).run();
 }
 
 }  // namespace cairn

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
+#include <tuple>
 #include <utility>
 
 #include <cairn/error.h>
@@ -10,7 +12,7 @@
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "backend/rocksdb/rocksdb_store.h"
 #include "backend/same_function.h"
-#include "process/mutex.h"
+#include "process/fork_guard.h"
 #include "store/directory/directory.h"
 
 namespace cairn {
@@ -47,13 +49,15 @@ bool is_location(const std::string& text) {
 
 std::shared_ptr<Backend> open_memory(const std::string& name, const std::string& family,
                                      const StoreOptions& store) {
-  static auto* const mutex = new process::Mutex;
-  static auto* const caches =
-      new std::map<std::pair<std::string, std::string>, std::weak_ptr<MemoryBackend>>;
+  // By location and family, and by the process: a child does not use what it has inherited.
+  using Name = std::tuple<std::string, std::string, int>;
+  static auto* const mutex = new process::StaticMutex;
+  static auto* const caches = new std::map<Name, std::weak_ptr<MemoryBackend>>;
+  process::ForkGuard::notice();
   // Made beforehand: it reads the clock, which may be the caller's, and use another cache.
   const auto fresh = std::make_shared<MemoryBackend>(name, store.clock);
-  const process::LockGuard lock(*mutex);
-  std::weak_ptr<MemoryBackend>& slot = (*caches)[{name, family}];
+  const std::lock_guard lock(*mutex);
+  std::weak_ptr<MemoryBackend>& slot = (*caches)[{name, family, process::ForkGuard::forks()}];
   std::shared_ptr<MemoryBackend> found = slot.lock();
   if (!found) {
     found = fresh;

@@ -20,8 +20,8 @@ namespace {
 
 using store::Session;
 
-constexpr std::int64_t latest_writing = (std::int64_t{1} << 48) - 1;  // 48 bits in the header
-constexpr std::uint64_t largest_payload = 2ull << 30;                 // as CacheOptions allow
+constexpr auto latest_writing = static_cast<std::int64_t>(ttl::latest_writing);
+constexpr std::uint64_t largest_payload = 2ull << 30;  // as CacheOptions allow
 
 // The same directory, whatever the program's is later.
 std::filesystem::path prepared(const std::filesystem::path& directory, store::Sharing sharing) {

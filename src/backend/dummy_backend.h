@@ -15,6 +15,7 @@ class DummyBackend final : public Backend {
   std::optional<Header> peek(std::string_view) override { return {}; }
   void read_many(std::span<const std::string_view>, const std::function<void(std::size_t, Found)>&,
                  const std::function<void(std::size_t)>&) override {}
+  std::vector<std::string> list_readable(std::string_view) override { return {}; }
   Listing list(std::string_view, std::string_view, std::size_t) override { return {}; }
   void write(std::string_view, EncodedValue&, Timeout, const WriteMode&) override {}
   bool write_if_absent(std::string_view, EncodedValue&, Timeout, const WriteMode&) override {

@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t swept_at_once = 8;
 constexpr ttl::Instant left_by_reads = 60'000;
 
+ttl::Instant swept_by_reads(ttl::Instant now) {
+  return now > left_by_reads ? now - left_by_reads : 0;
+}
+
 // What goes in one piece, before others are let in.
 constexpr std::size_t dropped_at_once = 1024;
 constexpr std::size_t listed_at_once = 4096;
@@ -53,13 +57,20 @@ void MemoryBackend::put(std::string_view key, std::string_view record, Instant e
     if (fresh) records_.erase(at);
     throw;
   }
-  at->second.swap(bytes);
+  if (fresh) bytes_ += key.size();
+  replace(at->second, std::move(bytes));
+}
+
+void MemoryBackend::replace(std::string& stored, std::string&& record) noexcept {
+  bytes_ = bytes_ - stored.size() + record.size();
+  stored.swap(record);
 }
 
 bool MemoryBackend::drop(std::string_view key) {
   index_.erase(key);
   const auto found = records_.find(key);
   if (found == records_.end()) return false;
+  bytes_ -= found->first.size() + found->second.size();
   records_.erase(found);
   return true;
 }
@@ -107,15 +118,17 @@ std::optional<Found> MemoryBackend::read(std::string_view key) {
       index_.used(key);
     }
   }
-  drop_expired(time - left_by_reads, swept_at_once);
+  drop_expired(swept_by_reads(time), swept_at_once);
   return result;
 }
 
 std::optional<Reads::Header> MemoryBackend::peek(std::string_view key) {
   const Lock lock(mutex_);
-  const std::optional<ttl::Record> record = live(key, now());
-  if (!record) return std::nullopt;
-  return Header{record->kind, record->expires_at};
+  const Instant time = now();
+  std::optional<Header> header;
+  if (const auto record = live(key, time)) header = Header{record->kind, record->expires_at};
+  drop_expired(swept_by_reads(time), swept_at_once);
+  return header;
 }
 
 void MemoryBackend::read_many(std::span<const std::string_view> keys,
@@ -131,7 +144,7 @@ void MemoryBackend::read_many(std::span<const std::string_view> keys,
       found(i, Found(*record));
     }
   }
-  drop_expired(time - left_by_reads, swept_at_once);
+  drop_expired(swept_by_reads(time), swept_at_once);
 }
 
 Reads::Listing MemoryBackend::list(std::string_view first, std::string_view prefix,
@@ -148,6 +161,7 @@ Reads::Listing MemoryBackend::list(std::string_view first, std::string_view pref
     }
     if (ttl::parse_live(at->second, time)) listing.keys.push_back(at->first);
   }
+  drop_expired(swept_by_reads(time), swept_at_once);
   return listing;
 }
 
@@ -165,7 +179,10 @@ bool MemoryBackend::write_if_absent(std::string_view key, EncodedValue& value, T
                                     const WriteMode& mode) {
   const Lock lock(mutex_);
   const Instant time = now();
-  if (live(key, time)) return false;
+  if (live(key, time)) {
+    drop_expired(time, swept_at_once);
+    return false;
+  }
   const Instant expires_at = ttl::deadline(time, timeout);
   put(key, stamp(value, time, expires_at), expires_at, time, mode);
   return true;
@@ -176,10 +193,10 @@ bool MemoryBackend::write_if_same(std::string_view key, const std::optional<Foun
   const Lock lock(mutex_);
   const Instant time = now();
   const std::optional<Instant> expires_at = replacement.deadline(read, live(key, time), time);
-  if (!expires_at) return false;
-  if (replacement.value == nullptr) {
-    drop(key);
-    return true;
+  if (!expires_at || replacement.value == nullptr) {
+    if (expires_at) drop(key);
+    drop_expired(time, swept_at_once);
+    return expires_at.has_value();
   }
   put(key, stamp(*replacement.value, time, *expires_at), *expires_at, time, mode);
   return true;
@@ -197,22 +214,28 @@ void MemoryBackend::write_many(std::span<const Write> writes, Timeout timeout,
       drop(each.key);
     }
   }
+  drop_expired(time, swept_at_once);
 }
 
 bool MemoryBackend::touch(std::string_view key, Timeout timeout, const WriteMode&) {
   const Lock lock(mutex_);
   const Instant time = now();
+  drop_expired(time, swept_at_once);
   const std::optional<ttl::Record> current = live(key, time);
   if (!current) return false;
   const Instant expires_at = ttl::deadline(time, timeout);
-  records_.find(key)->second = ttl::encode_touched(*current, time, expires_at);
+  std::string touched = ttl::encode_touched(*current, time, expires_at);
   index_.expires(key, expires_at);
+  replace(records_.find(key)->second, std::move(touched));
   return true;
 }
 
 bool MemoryBackend::erase(std::string_view key, const WriteMode&) {
   const Lock lock(mutex_);
-  return erase_live(key, now());
+  const Instant time = now();
+  const bool erased = erase_live(key, time);
+  drop_expired(time, swept_at_once);
+  return erased;
 }
 
 std::size_t MemoryBackend::erase_many(std::span<const std::string_view> keys, const WriteMode&) {
@@ -220,6 +243,7 @@ std::size_t MemoryBackend::erase_many(std::span<const std::string_view> keys, co
   const Instant time = now();
   std::size_t erased = 0;
   for (const std::string_view key : keys) erased += erase_live(key, time) ? 1 : 0;
+  drop_expired(time, swept_at_once);
   return erased;
 }
 
@@ -227,7 +251,10 @@ bool MemoryBackend::move(std::string_view from, std::string_view to, const Write
   const Lock lock(mutex_);
   const Instant time = now();
   const std::optional<ttl::Record> current = live(from, time);
-  if (!current) return false;
+  if (!current) {
+    drop_expired(time, swept_at_once);
+    return false;
+  }
   const Instant expires_at = current->expires_at;
   const std::string record = records_.find(from)->second;
   drop(from);
@@ -243,8 +270,11 @@ Incremented MemoryBackend::increment(std::string_view key, const Step& step,
   const bool integer = current && current->kind == ValueKind::integer;
   const Incremented result =
       step_from(current ? &*current : nullptr, integer ? ttl::integer(*current) : 0, step, seed);
-  if (result.outcome != Incremented::Outcome::done) return result;
-  if (!current && !seed->timeout.keeps()) return result;
+  const bool done = result.outcome == Incremented::Outcome::done;
+  if (!done || (!current && !seed->timeout.keeps())) {
+    drop_expired(time, swept_at_once);
+    return result;
+  }
   const ttl::Record changed =
       current ? *current
               : ttl::Record{ValueKind::integer, time, ttl::deadline(time, seed->timeout), {}};
@@ -259,10 +289,11 @@ void MemoryBackend::increment_many(std::span<const std::pair<std::string, std::i
   for (const auto& [key, delta] : deltas) {
     const std::optional<ttl::Record> current = live(key, time);
     if (!current || current->kind != ValueKind::integer) continue;
-    records_.find(key)->second =
-        ttl::encode_integer(ttl::wrapping_add(ttl::integer(*current), delta), *current);
+    replace(records_.find(key)->second,
+            ttl::encode_integer(ttl::wrapping_add(ttl::integer(*current), delta), *current));
     index_.used(key);
   }
+  drop_expired(time, swept_at_once);
 }
 
 // ---- the whole cache ----
@@ -274,6 +305,7 @@ void MemoryBackend::clear() {
   const Lock lock(mutex_);
   std::swap(records, records_);
   std::swap(index, index_);
+  bytes_ = 0;
 }
 
 // In pieces, so that others are let in.
@@ -305,7 +337,7 @@ Stats MemoryBackend::stats(const WriteMode&) {
   stats.dropped = expired_;
   stats.entries = index_.size();
   stats.estimated_keys = records_.size();
-  for (const auto& [key, record] : records_) stats.memory_bytes += key.size() + record.size();
+  stats.memory_bytes = bytes_;
   return stats;
 }
 

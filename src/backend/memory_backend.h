@@ -26,13 +26,14 @@ class MemoryBackend final : public Backend {
   const ClockSource& clock_source() const { return given_; }
 
   void check_caller() const override { process::CallbackScope::refuse_inside(this); }
-  std::chrono::milliseconds wall() const override { return source_().wall; }
+  std::chrono::milliseconds wall() const override { return ttl::bounded(source_()).wall; }
   Instant now() const override { return clock_.now(); }
   std::optional<Found> read(std::string_view key) override;
   std::optional<Header> peek(std::string_view key) override;
   void read_many(std::span<const std::string_view> keys,
                  const std::function<void(std::size_t, Found)>& found,
                  const std::function<void(std::size_t)>& unreadable) override;
+  std::vector<std::string> list_readable(std::string_view) override { return {}; }  // all can be
   Listing list(std::string_view first, std::string_view prefix, std::size_t limit) override;
   void write(std::string_view key, EncodedValue& value, Timeout timeout,
              const WriteMode& mode) override;
@@ -61,6 +62,7 @@ class MemoryBackend final : public Backend {
   std::optional<ttl::Record> live(std::string_view key, Instant now) const CAIRN_REQUIRES(mutex_);
   void put(std::string_view key, std::string_view record, Instant expires_at, Instant now,
            const WriteMode& mode) CAIRN_REQUIRES(mutex_);
+  void replace(std::string& stored, std::string&& record) noexcept CAIRN_REQUIRES(mutex_);
   bool drop(std::string_view key) CAIRN_REQUIRES(mutex_);
   bool erase_live(std::string_view key, Instant now) CAIRN_REQUIRES(mutex_);
   std::size_t drop_all(const std::vector<std::string>& keys) CAIRN_REQUIRES(mutex_);
@@ -73,6 +75,7 @@ class MemoryBackend final : public Backend {
   const ttl::Clock clock_;
   process::Mutex mutex_;
   Records records_ CAIRN_GUARDED_BY(mutex_);
+  std::uint64_t bytes_ CAIRN_GUARDED_BY(mutex_) = 0;  // of keys and records
   EntryIndex index_ CAIRN_GUARDED_BY(mutex_);
   std::uint64_t expired_ CAIRN_GUARDED_BY(mutex_) = 0;
 };

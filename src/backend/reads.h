@@ -43,6 +43,9 @@ class Reads {
   /// At most `limit` live keys that begin with `prefix`, from `first` on.  May stop earlier, with
   /// `next` set, so that others are let in.
   virtual Listing list(std::string_view first, std::string_view prefix, std::size_t limit) = 0;
+  /// All live keys that begin with `prefix` and can be read, in any order, where list() throws
+  /// because some cannot.  One may be among them whose erasure cannot be read.
+  virtual std::vector<std::string> list_readable(std::string_view prefix) = 0;
 };
 
 }  // namespace cairn

@@ -4,6 +4,7 @@
 
 #include <cairn/error.h>
 #include <cairn/key.h>
+#include "process/fork_guard.h"
 
 namespace cairn {
 namespace {
@@ -39,7 +40,7 @@ class Registry {
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable process::StaticMutex mutex_;
   std::map<std::string, KeyFunction, std::less<>> functions_;
 };
 

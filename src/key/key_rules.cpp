@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include <cairn/error.h>
+#include "process/fork_guard.h"
 
 namespace cairn {
 namespace {
@@ -29,7 +30,7 @@ class LoggedKeys {
   }
 
  private:
-  std::mutex mutex_;
+  process::StaticMutex mutex_;
   std::unordered_set<std::size_t> seen_;
 };
 
@@ -52,7 +53,7 @@ class ProcessHandler {
   }
 
  private:
-  std::mutex mutex_;
+  process::StaticMutex mutex_;
   KeyWarningHandler handler_;
 };
 

@@ -15,21 +15,51 @@ namespace {
 // lock and allocate nothing.
 std::array<std::atomic<int>, 1024> descriptors{};
 
+std::array<std::atomic<StaticMutex*>, 8> static_mutexes{};
+
+void before_fork() {
+  for (const std::atomic<StaticMutex*>& each : static_mutexes) {
+    if (StaticMutex* const mutex = each.load()) mutex->lock();
+  }
+}
+
+void after_fork() {
+  for (const std::atomic<StaticMutex*>& each : static_mutexes) {
+    if (StaticMutex* const mutex = each.load()) mutex->unlock();
+  }
+}
+
 }  // namespace
 
+std::atomic<bool> ForkGuard::refuses_{false};
 std::atomic<bool> ForkGuard::forked_{false};
+std::atomic<int> ForkGuard::forks_{0};
+
+StaticMutex::StaticMutex() {
+  for (std::atomic<StaticMutex*>& slot : static_mutexes) {
+    StaticMutex* none = nullptr;
+    if (slot.compare_exchange_strong(none, this)) return;
+  }
+}
 
 void after_fork_in_child() {
-  ForkGuard::forked_.store(true);
+  after_fork();
+  ForkGuard::forks_.fetch_add(1);
+  if (ForkGuard::refuses_.load()) ForkGuard::forked_.store(true);
   for (std::atomic<int>& slot : descriptors) {
     // Stored plus one, so that zero means free.
     if (const int held = slot.exchange(0); held > 0) ::close(held - 1);
   }
 }
 
-void ForkGuard::install() {
+void ForkGuard::notice() {
   static std::once_flag once;
-  std::call_once(once, [] { pthread_atfork(nullptr, nullptr, after_fork_in_child); });
+  std::call_once(once, [] { pthread_atfork(before_fork, after_fork, after_fork_in_child); });
+}
+
+void ForkGuard::install() {
+  notice();
+  refuses_.store(true);
 }
 
 void ForkGuard::close_in_child(int descriptor) noexcept {

@@ -3,14 +3,20 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 
 namespace cairn::process {
 
 /// Notices forks without a system call: a pthread_atfork handler sets a flag in the child.
 class ForkGuard {
  public:
-  /// Installs the handler, once per process.  Call before a store is opened.
+  /// Installs the handlers, once per process, and has children refused every store.  Call before a
+  /// store is opened.
   static void install();
+  /// Installs the handlers, so that children are counted by forks().
+  static void notice();
+  /// How many forks lie between this process and the first that installed the handlers.
+  static int forks() noexcept { return forks_.load(std::memory_order_relaxed); }
 
   /// True in a process that was forked from one which had installed the guard.  RocksDB's threads
   /// do not exist there, so no store can be opened either.
@@ -26,10 +32,50 @@ class ForkGuard {
   static void close_in_child(int descriptor) noexcept;
   static void forget(int descriptor) noexcept;
 
- private:
   [[noreturn]] static void refuse();
+
+ private:
+  static std::atomic<bool> refuses_;
   static std::atomic<bool> forked_;
+  static std::atomic<int> forks_;
   friend void after_fork_in_child();
+};
+
+/// The process in which something was used first.  A child inherits it as it was at that moment,
+/// with the locks of threads that the child has not.
+class HomeProcess {
+ public:
+  /// It is this one, if there is none yet.  Call after notice().
+  void settle() noexcept {
+    int none = unsettled;
+    forks_.compare_exchange_strong(none, ForkGuard::forks());
+  }
+  /// Whether this is a child of that one.
+  bool left() const noexcept {
+    const int forks = forks_.load(std::memory_order_relaxed);
+    return ForkGuard::forked() || (forks != unsettled && forks != ForkGuard::forks());
+  }
+  /// Throws Error with code forked_process if left().
+  void check() const {
+    if (left()) [[unlikely]]
+      ForkGuard::refuse();
+  }
+
+ private:
+  static constexpr int unsettled = -1;
+  std::atomic<int> forks_{unsettled};
+};
+
+/// A mutex of what is static: fork() waits until nobody has it, so that a child finds it free. Held
+/// for a moment only, and taken last.
+class StaticMutex {
+ public:
+  StaticMutex();
+  void lock() { native_.lock(); }
+  void unlock() { native_.unlock(); }
+
+ private:
+  std::mutex native_;
 };
 
 }  // namespace cairn::process

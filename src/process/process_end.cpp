@@ -34,9 +34,18 @@ struct Participants {
   }
 };
 
+// How long a second thread is held that calls exit(): it may be what the first waits for.
+constexpr std::chrono::seconds longest_hold(15);
+
 // By then RocksDB has done everything at least once.
 constexpr int most_renewals = 1000;
 std::atomic<int> renewals{0};
+constexpr int most_handles = 10'000;  // each takes 64 bytes
+std::atomic<int> handles{0};
+
+// The thread that ends the process, and whether it has done what is to be done here.
+std::atomic<std::thread::id> ending{};
+std::atomic<bool> done{false};
 
 // Each is given a little time of its own, whatever those before it have used up.
 void end_all(std::vector<ProcessEnd::Participant*>& all, ProcessEnd::Circumstances end) noexcept {
@@ -66,11 +75,18 @@ void ProcessEnd::leave(Participant& participant) noexcept {
 }
 
 // Of all that are registered the last is the first to run, and does the work.
-void ProcessEnd::renew() noexcept {
-  if (renewals.load(std::memory_order_relaxed) >= most_renewals) return;
-  if (renewals.fetch_add(1) < most_renewals)
-    ::on_exit([](int status, void*) { run(status); }, nullptr);
+void ProcessEnd::renew(std::atomic<int>& count, int most) noexcept {
+  if (count.load(std::memory_order_relaxed) >= most) return;
+  if (count.fetch_add(1) >= most) return;
+  // Twice: another thread that calls exit() meanwhile meets the second, and is held there.
+  for (int i = 0; i < 2; ++i) ::on_exit([](int status, void*) { run(status); }, nullptr);
 }
+
+void ProcessEnd::renew() noexcept { renew(renewals, most_renewals); }
+
+void ProcessEnd::renew_for_handle() noexcept { renew(handles, most_handles); }
+
+bool ProcessEnd::awaited() noexcept { return renewals.load(std::memory_order_relaxed) > 0; }
 
 void ProcessEnd::keep(std::shared_ptr<void> unfinished) noexcept try {
   Participants& all = Participants::instance();
@@ -82,7 +98,20 @@ void ProcessEnd::keep(std::shared_ptr<void> unfinished) noexcept try {
 
 void ProcessEnd::run(int status) noexcept {
   if (ForkGuard::forked()) return end_child(status);
-  if (begun_.exchange(true)) return;
+  std::thread::id nobody;
+  if (!ending.compare_exchange_strong(nobody, std::this_thread::get_id())) {
+    // What comes after this in exit() must not come before the stores are closed.
+    const auto end = std::chrono::steady_clock::now() + longest_hold;
+    while (nobody != std::this_thread::get_id() && !done && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return;
+  }
+  begun_ = true;
+  close_all();
+  done = true;
+}
+
+void ProcessEnd::close_all() noexcept {
   const bool inside = CallbackScope::inside() || UpdateScope::inside_any();
   const auto now = std::chrono::steady_clock::now();
   const Circumstances end{std::this_thread::get_id(),

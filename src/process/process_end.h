@@ -12,7 +12,8 @@
 
 namespace cairn::process {
 
-/// Runs once: when exit() is called or main() returns.  A forked child whose parent had something
+/// Runs once: when exit() is called or main() returns.  Where two threads call exit() at once, the
+/// second waits until it is over.  A forked child whose parent had something
 /// open ends then and there, with its streams flushed.
 class ProcessEnd {
  public:
@@ -44,6 +45,11 @@ class ProcessEnd {
   /// before: after an opening, a new table, a closing.  It costs nothing from the thousandth time
   /// on.
   static void renew() noexcept;
+  /// To be called where a static object may have been made that holds a handle (FirstUses).  It
+  /// costs nothing from the ten-thousandth time on.
+  static void renew_for_handle() noexcept;
+  /// Whether renew() has been called: something has been opened.
+  static bool awaited() noexcept;
 
   /// True from the moment when the end begins.
   static bool begun() noexcept { return begun_.load(std::memory_order_relaxed); }
@@ -58,7 +64,9 @@ class ProcessEnd {
 
  private:
   [[noreturn]] static void refuse();
+  static void renew(std::atomic<int>& count, int most) noexcept;
   static void run(int status) noexcept;
+  static void close_all() noexcept;
   static void end_child(int status) noexcept;
   static std::atomic<bool> begun_;
 };

@@ -1,4 +1,4 @@
-// The mark of a thread that runs a function given to update(): it holds a key's lock, may read, and
+// The mark of a thread that runs a function given to update(): it has a key's turn, may read, and
 // must not write.
 #pragma once
 
@@ -6,24 +6,21 @@ namespace cairn::process {
 
 class UpdateScope {
  public:
-  /// `where` is the gate, or whatever else the thread is inside of.
-  explicit UpdateScope(const void* where) noexcept : before_(current_) { current_ = where; }
-  ~UpdateScope() { current_ = before_; }
+  UpdateScope() noexcept { ++depth_; }
+  ~UpdateScope() { --depth_; }
   UpdateScope(const UpdateScope&) = delete;
   UpdateScope& operator=(const UpdateScope&) = delete;
 
-  static bool inside(const void* where) noexcept { return current_ == where; }
-  static bool inside_any() noexcept { return current_ != nullptr; }
-  /// Throws would_deadlock if the thread is inside anything.
+  static bool inside_any() noexcept { return depth_ > 0; }
+  /// Throws would_deadlock if the thread is inside any.
   static void refuse_writes() {
-    if (current_ != nullptr) [[unlikely]]
+    if (depth_ > 0) [[unlikely]]
       refuse();
   }
 
  private:
   [[noreturn]] static void refuse();
-  static thread_local const void* current_;
-  const void* before_;
+  static thread_local int depth_;
 };
 
 }  // namespace cairn::process

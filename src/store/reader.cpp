@@ -198,6 +198,7 @@ rocksdb::ColumnFamilyHandle* Reader::handle(std::string_view family) const {
 }
 
 std::vector<std::string> Reader::families() const {
+  const Use in_use(*this);
   std::vector<std::string> names;
   for (const auto& [name, each] : families_) names.push_back(name);
   return names;

@@ -65,7 +65,6 @@ Session::Session(Store& store, Family& family, Intent intent, std::string_view v
     : store_(store), family_(family), verb_(verb) {
   if (intent == Intent::write) process::UpdateScope::refuse_writes();
   pass_ = store_.enter();
-  outermost_ = pass_.owns_lock();
   while (intent == Intent::write && !family_.handle.get()) {
     pass_.unlock();
     try {
@@ -82,7 +81,6 @@ Session::~Session() {
   if (chained_ > 0) chain_buffer_->reset(chained_);
   kept_.reset();  // before the engine may close
   lease_.reset();
-  if (!outermost_) return;
   if (pass_.owns_lock()) pass_.unlock();
   store_.leave();
 }

@@ -130,6 +130,10 @@ class Session {
   /// Waits until the session's writes are as durable as the store promises, or as `asked`.
   void settle(Durability asked, std::string_view what);
 
+  /// Stores the clock's time before anything that is written from here on.  False if it cannot be,
+  /// which the next write will say.
+  bool remember_time() { return !store_.monitor_.broken() && engine().remember_first(); }
+
   // Long operations.  Each releases the gate; the session cannot be used afterwards.
   /// Rewrites the family through the compaction filter.  False if the engine had to be replaced
   /// meanwhile: to be done again.
@@ -146,7 +150,7 @@ class Session {
 
   Engine& engine() const {
     if (staying_ != nullptr) return *staying_;
-    store_.gate_.assume_inside();  // pass_, or the update() around it
+    store_.gate_.assume_inside();  // pass_
     return *store_.engine_;
   }
   /// The engine's name for the family; null if it is not made.
@@ -164,7 +168,6 @@ class Session {
   Family& family_;
   std::string_view verb_;
   Gate::Entry pass_;
-  bool outermost_ = false;  // not inside another operation of the thread
   std::optional<Engine::Lease> lease_;
   Engine* staying_ = nullptr;  // after step_aside(), with the family as it was then
   Engine::Handle kept_;

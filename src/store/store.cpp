@@ -48,8 +48,7 @@ void Store::attach() {
 }
 
 void Store::detach() noexcept {
-  // From inside an operation the engine cannot be closed; leave() does it at that one's end.
-  if (handles_.fetch_sub(1) == 1 && !process::UpdateScope::inside(&gate_)) close_if_unused();
+  if (handles_.fetch_sub(1) == 1) close_if_unused();
 }
 
 // RocksDB's threads work for all stores: one that waits for another's work may wait for itself.
@@ -115,8 +114,7 @@ void Store::open() {
 }
 
 void Store::open_once() {
-  // Before anything is locked: inside update() the engine is open, and lifecycle_ may be held by
-  // somebody who waits for that to end.
+  // It may be open by now, and whoever has lifecycle_ may take his time.
   if (const Gate::Pass pass(gate_); engine_) return;
   const process::LockGuard lifecycle(lifecycle_);
   if (const Gate::Pass pass(gate_); engine_) return;

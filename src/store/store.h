@@ -18,6 +18,7 @@
 #include "process/callback_scope.h"
 #include "process/mutex.h"
 #include "process/process_end.h"
+#include "process/update_scope.h"
 #include "store/directory/directory.h"
 #include "store/engine/engine.h"
 #include "store/health/healer.h"

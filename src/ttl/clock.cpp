@@ -30,6 +30,8 @@ ClockReading system_clock_reading() noexcept {
 namespace ttl {
 namespace {
 
+constexpr std::chrono::milliseconds longest(std::int64_t{1} << 60);
+
 // Instants begin in 1970: a wall clock that shows less shows that, and time passes all the same.
 std::int64_t difference(const ClockReading& reading) noexcept {
   return (std::max(reading.wall, std::chrono::milliseconds(0)) - reading.boot).count();
@@ -39,12 +41,16 @@ Instant instant(std::int64_t ms) noexcept { return ms > 0 ? static_cast<Instant>
 
 }  // namespace
 
+ClockReading bounded(ClockReading reading) noexcept {
+  return {std::clamp(reading.wall, -longest, longest), std::clamp(reading.boot, -longest, longest)};
+}
+
 Clock::Clock(ClockSource source)
     : source_(source ? std::move(source) : ClockSource(system_clock_reading)),
-      ahead_(difference(source_())) {}
+      ahead_(difference(bounded(source_()))) {}
 
 Instant Clock::now() const noexcept {
-  const ClockReading reading = source_();
+  const ClockReading reading = bounded(source_());
   const std::int64_t ahead = difference(reading);
   if (ahead > ahead_.load(std::memory_order_relaxed)) advance(ahead, reading.boot.count());
   return instant(reading.boot.count() + ahead_.load(std::memory_order_relaxed));
@@ -74,7 +80,7 @@ std::uint64_t Clock::removal_grace_left() const noexcept {
 }
 
 bool Clock::resume(Instant mark) noexcept {
-  const ClockReading reading = source_();
+  const ClockReading reading = bounded(source_());
   const Instant wall = instant(reading.wall.count());
   if (mark > wall && mark - wall > believable_mark) return false;
   const std::int64_t ahead = static_cast<std::int64_t>(mark) - reading.boot.count();

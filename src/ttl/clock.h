@@ -9,6 +9,10 @@
 
 namespace cairn::ttl {
 
+/// A reading within what sums of times can hold, which is the age of the universe either way: no
+/// clock shows more, but a function that is given as one may.
+ClockReading bounded(ClockReading reading) noexcept;
+
 /// One clock for readers, writers and the compaction filter: E = max(E + boot-time passed, wall).
 ///
 /// It never runs backwards in a process, counts time suspended, and adopts forward steps of the

@@ -1,5 +1,7 @@
 #include "ttl/operand.h"
 
+#include <algorithm>
+
 #include "bytes/little_endian.h"
 
 namespace cairn::ttl {
@@ -18,7 +20,7 @@ std::optional<Operand> parse_operand(std::string_view bytes) noexcept {
 std::string encode(const Operand& operand) {
   std::string bytes(operand_size, '\0');
   bytes[0] = add_tag;
-  store_little_endian<6>(&bytes[2], operand.written_at);
+  store_little_endian<6>(&bytes[2], std::min(operand.written_at, latest_writing));
   store_little_endian<8>(&bytes[8], static_cast<std::uint64_t>(operand.delta));
   return bytes;
 }

@@ -55,7 +55,7 @@ std::optional<Record> parse(std::string_view bytes) noexcept {
 void write_header(char* bytes, ValueKind kind, Instant written_at, Instant expires_at) noexcept {
   bytes[0] = tag(kind);
   bytes[1] = 0;
-  store_little_endian<6>(bytes + 2, written_at);
+  store_little_endian<6>(bytes + 2, std::min(written_at, latest_writing));
   store_little_endian<8>(bytes + 8, expires_at);
 }
 
@@ -69,7 +69,7 @@ std::string encode(const Record& record) {
     bytes[1] = static_cast<char>(touched_flag);
     bytes.resize(bytes.size() + touched_size);
     store_little_endian<touched_size>(bytes.data() + bytes.size() - touched_size,
-                                      *record.touched_at);
+                                      std::min(*record.touched_at, latest_writing));
   }
   return bytes;
 }

@@ -25,6 +25,9 @@ namespace cairn::ttl {
 using Instant = std::uint64_t;
 
 inline constexpr Instant never_expires = ~Instant{0};
+/// The last moment that 48 bits can name, in the year 10889.  Whatever was written later is stored
+/// as written then.
+inline constexpr Instant latest_writing = (Instant{1} << 48) - 1;
 inline constexpr std::size_t header_size = EncodedValue::header_room;
 inline constexpr int format_version = 1;
 

@@ -1,6 +1,8 @@
 // What memory: keeps, and for how long.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include <cairn/cache.h>
@@ -38,6 +40,64 @@ TEST_F(Memory, IsReleasedByExpiredValuesWhateverTheCacheIsUsedFor) {
   fill();
   for (int i = 0; i < 200; ++i) cache.set("one", 1, {.timeout = never});
   EXPECT_EQ(cache.stats().entries, 1u);
+  const std::function<void()> uses[] = {
+      [&] { cache.contains("one"); },
+      [&] { cache.ttl("missing"); },
+      [&] { cache.keys(); },
+      [&] { cache.touch("missing", {.timeout = never}); },
+      [&] { cache.touch("one", {.timeout = never}); },
+      [&] { cache.erase("missing"); },
+      [&] { cache.erase_many({"missing"}); },
+      [&] { cache.add("one", 1); },
+      [&] { cache.try_incr("missing"); },
+      [&] {
+        cache.incr_many({{"missing", 1}});
+      },
+      [&] {
+        cache.set_many({{"missing", 1}}, {.timeout = 0s});
+      },
+      [&] { cache.update<int>("missing", [](auto) { return std::optional<int>(); }); },
+  };
+  int number = 0;
+  for (const std::function<void()>& use : uses) {
+    SCOPED_TRACE(++number);
+    fill();
+    for (int i = 0; i < 200; ++i) use();
+    EXPECT_EQ(cache.stats().entries, 1u);
+  }
+}
+
+TEST_F(Memory, IsCountedAsItIs) {
+  Cache cache = open({.timeout = never});
+  const auto bytes = [&] { return cache.stats().memory_bytes; };
+  constexpr std::uint64_t header = 16;
+  constexpr std::uint64_t key = 4;  // ":1:k"
+  cache.set("k", std::string(100, 'v'));
+  EXPECT_EQ(bytes(), key + header + 100);
+  cache.set("k", std::string(10, 'v'));
+  EXPECT_EQ(bytes(), key + header + 10);
+  cache.touch("k", {.timeout = never});
+  EXPECT_EQ(bytes(), key + header + 10 + 6) << "and when it was touched";
+  cache.incr("n", 1, {.initial = 0});
+  cache.incr_many({{"n", 1}});
+  EXPECT_EQ(bytes(), 2 * (key + header) + 16 + 8);
+  cache.incr_version("k");
+  EXPECT_EQ(bytes(), 2 * (key + header) + 16 + 8);
+  cache.erase("n");
+  EXPECT_EQ(bytes(), key + header + 16);
+  cache.pop("k", {.version = 2});
+  EXPECT_EQ(bytes(), 0u);
+  cache.set("k", 1);
+  cache.clear();
+  EXPECT_EQ(bytes(), 0u);
+}
+
+// Where the clock shows less than the minute that reads leave alone.
+TEST_F(Memory, IsKeptByALiveValueIn1970) {
+  clock.jump_wall(-clock.wall());
+  Cache cache = open();
+  cache.set("k", 1, {.timeout = 10s});
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(cache.get<int>("k"), 1);
 }
 
 TEST_F(Memory, HoldsABoundThatIsGivenLater) {

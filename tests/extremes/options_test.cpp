@@ -1,13 +1,17 @@
 // Every option and argument at its limits: it is used, or refused by name.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <cairn/caches.h>
+#include <cairn/inspect.h>
+#include <cairn/transfer.h>
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -107,6 +111,55 @@ TEST_F(Extremes, NumbersOfTheCache) {
   }
 }
 
+TEST_F(Extremes, CountersThatAreTooLarge) {
+  for (const bool on_disk : {true, false}) {
+    const std::filesystem::path at =
+        on_disk ? directory_ / "store" : std::filesystem::path("memory:too_large");
+    Cache cache = Cache::open(at, {.max_value_size = 7});
+    Cache wide = Cache::open(at);
+    const auto expect_refused = [](const auto& call) {
+      try {
+        call();
+        ADD_FAILURE() << "a counter was stored";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::value_too_large);
+      }
+    };
+    expect_refused([&] { cache.incr("n", 1, {.initial = 0}); });
+    expect_refused([&] { cache.decr("n", 1, {.initial = 0}); });
+    expect_refused([&] { cache.try_incr("n", 1, {.initial = 0}); });
+    EXPECT_FALSE(cache.contains("n"));
+    EXPECT_EQ(cache.incr("n", 1, {.initial = 0, .timeout = 0s}), 1) << "which is not stored";
+    EXPECT_EQ(wide.incr("n", 1, {.initial = 0}), 1);
+    EXPECT_EQ(cache.incr("n", 1, {.initial = 0}), 2) << "which is there";
+  }
+}
+
+TEST_F(Extremes, PathsWithANul) {
+  Cache cache = Cache::open(directory_ / "store");
+  cache.set("key", 1);
+  const auto refused = [&](const char* what, const auto& call) {
+    try {
+      call((directory_ / "store").native() + std::string("\0x", 2));
+      ADD_FAILURE() << what;
+    } catch (const Error& error) {
+      EXPECT_TRUE(error.code() == ErrorCode::invalid_option ||
+                  error.code() == ErrorCode::invalid_cache_backend)
+          << what << ": " << error.what();
+    }
+  };
+  refused("Cache::open", [](const std::string& path) { Cache::open(path); });
+  refused("a scheme", [](const std::string& path) { Cache::open("rocksdb:" + path); });
+  refused("memory", [](const std::string& path) { Cache::open("memory:" + path); });
+  refused("the location of a cache",
+          [&](const std::string& path) { Cache::open(directory_ / "other", {.location = path}); });
+  refused("Caches", [](const std::string& path) { Caches(path, {{"default", {}}})["default"]; });
+  refused("StoreView", [](const std::string& path) { StoreView view(path); });
+  refused("StoreWriter", [](const std::string& path) { StoreWriter writer(path); });
+  refused("checkpoint", [&](const std::string& path) { cache.checkpoint(path + "copy"); });
+  EXPECT_EQ(cache.get<int>("key"), 1);
+}
+
 TEST_F(Extremes, TimeoutsOfCalls) {
   for (const char* location : {"store", "memory:extremes"}) {
     Cache cache = Cache::open(location == std::string("store") ? directory_ / "store"
@@ -133,6 +186,51 @@ TEST_F(Extremes, TimeoutsOfCalls) {
     EXPECT_TRUE(cache.contains("key"));
     EXPECT_TRUE(cache.expire_at("key", Time::min()));
     EXPECT_FALSE(cache.contains("key"));
+  }
+}
+
+// Writing times have 48 bits in what is stored, and end in the year 10889.
+TEST_F(Extremes, ReadingsOfTheClock) {
+  constexpr std::int64_t bits_48 = std::int64_t{1} << 48;
+  constexpr std::int64_t longest = std::int64_t{1} << 60;
+  int number = 0;
+  for (const std::int64_t wall : {lowest, lowest + 1, -bits_48, -1l, 0l, bits_48 - 1, bits_48,
+                                  bits_48 + 5000, 2 * bits_48, highest - 1, highest}) {
+    for (const std::int64_t boot :
+         {lowest, -longest + 1, 0l, 1'000'000l, longest - 20'000, highest - 20'000}) {
+      for (const bool on_disk : {true, false}) {
+        if (on_disk && boot != 0 && (wall == -1 || wall > 0))
+          continue;  // an opening takes its time
+        SCOPED_TRACE(std::to_string(wall) + " " + std::to_string(boot));
+        const auto passed = std::make_shared<std::atomic<std::int64_t>>(0);
+        const StoreOptions options{.clock = [=] {
+          return ClockReading{Ms(wall > 0 ? wall : wall + *passed), Ms(boot + *passed)};
+        }};
+        const std::string name = std::to_string(++number);
+        const std::filesystem::path at =
+            on_disk ? directory_ / name : std::filesystem::path("memory:clock" + name);
+        Cache cache = Cache::open(at, {}, options);
+        cache.set("short", 1, {.timeout = 10s});
+        cache.set("lasting", 1, {.timeout = never});
+        cache.set("touched", 1, {.timeout = 1s});
+        cache.touch("touched", {.timeout = 10s});
+        cache.incr("counter", 1, {.initial = 0, .timeout = 10s});
+        cache.incr("counter");
+        EXPECT_TRUE(cache.touch("lasting", {.timeout = never}));
+        cache.expire_at("no such key", std::chrono::system_clock::time_point::min());
+        EXPECT_TRUE(cache.contains("short"));
+        if (boot < -longest || boot > longest) continue;  // where no time passes
+        *passed = 9'999;
+        EXPECT_EQ(cache.get<int>("counter"), 2);
+        EXPECT_TRUE(cache.contains("touched"));
+        EXPECT_EQ(cache.ttl("short"), Timeout(1ms));
+        *passed = 10'000;
+        for (const char* key : {"short", "touched", "counter"}) EXPECT_FALSE(cache.contains(key));
+        EXPECT_TRUE(cache.contains("lasting"));
+        cache.expire();
+        EXPECT_EQ(cache.keys().size(), 1u);
+      }
+    }
   }
 }
 

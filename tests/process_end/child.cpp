@@ -20,6 +20,8 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <cairn/caches.h>
 #include <cairn/inspect.h>
@@ -128,7 +130,11 @@ int view_at_namespace_scope() {
   { open().set("first", 1); }
   view.emplace(directory);
   say(view->families().empty() ? "empty" : "wrote");
-  last_of_all.work = [] { report([] { view->check(); }); };
+  last_of_all.work = [] {
+    report([] { view->check(); });
+    report([] { view->families(); });
+    report([] { view->store(); });
+  };
   return 0;
 }
 
@@ -265,15 +271,98 @@ void work(Cache& on, int number) {
   for (;;) ::pause();
 }
 
-// The cache is never destroyed: exit() would destroy a static object that was made after the first
-// opening before anything is closed, and the threads would use what is gone.
 int exit_in_another_thread() {
-  static Cache& used = *new Cache(open());
+  static Cache used = open();
   used.set("first", 1);
   for (int i = 0; i < 4; ++i) std::thread([i] { work(used, i); }).detach();
   std::thread([] { std::exit(0); }).detach();
   work(used, 4);
   return 1;
+}
+
+// Uses it in a thread until it is refused, which the end of the process waits for.
+void use_to_the_end(const std::function<void()>& use) {
+  static std::latch began(1);
+  static std::latch refused(1);
+  last_of_all.work = [] { refused.wait(); };
+  std::thread([use] {
+    try {
+      for (bool first = true;; first = false) {
+        use();
+        if (first) began.count_down();
+      }
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::process_ending) say(error.what());
+    }
+    refused.count_down();
+    for (;;) ::pause();
+  }).detach();
+  began.wait();
+}
+
+// exit() destroys it before what was registered at the opening.
+int local_static_in_use() {
+  static Cache made = open();
+  made.set("first", 1);
+  use_to_the_end([] { made.get<int>("first"); });
+  return 0;
+}
+
+int local_static_that_was_moved() {
+  Cache here = open();
+  here.set("first", 1);
+  static Cache made = std::move(here);
+  made.get<int>("first");
+  use_to_the_end([] { made.get<int>("first"); });
+  return 0;
+}
+
+int local_static_registry_in_use() {
+  Cache::open(directory + "-other", {}, options).set("key", 1);
+  static Caches made = registry();
+  made["default"].set("first", 1);
+  use_to_the_end([] { made["default"].get<int>("first"); });
+  return 0;
+}
+
+int local_static_view_in_use() {
+  open().set("first", 1);
+  static StoreView made(directory);
+  use_to_the_end([] { made.find("default", ":1:first", [](const RecordInfo&) {}); });
+  return 0;
+}
+
+// The cache is used before the static object around it is complete.
+int used_by_the_constructor_of_a_local_static() {
+  struct Application {
+    Cache cache = open();
+    Application() { cache.set("first", 1); }
+  };
+  static Application made;
+  use_to_the_end([] { made.cache.get<int>("first"); });
+  return 0;
+}
+
+// The other begins to while the first closes the store, and asks the clock for the time.
+int exit_in_two_threads() {
+  static std::latch closing(1);
+  static std::atomic<bool> ending = false;
+  StoreOptions clocked = options;
+  clocked.clock = [] {
+    if (ending.exchange(false)) {
+      closing.count_down();
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+    return system_clock_reading();
+  };
+  cache.emplace(Cache::open(directory, {}, clocked));
+  write_first();
+  std::thread([] {
+    closing.wait();
+    std::exit(0);
+  }).detach();
+  ending = true;
+  std::exit(0);
 }
 
 int exit_in_a_factory() {
@@ -395,6 +484,66 @@ int fork_after_a_view() {
   return look->check().damaged ? 1 : 0;
 }
 
+// Threads are in the middle of everything.  The child says whether it is refused what it has
+// inherited, and can do with a cache of its own.
+int fork_while_memory_is_used() {
+  const Caches::Configuration one{{"default", {}}};
+  memory.emplace("memory:end", one);
+  (*memory)["default"].set("n", 0);
+  static Cache direct = Cache::open("memory:end");
+  set_key_warning_handler(ignore_key_warnings());
+  for (int i = 0; i < 3; ++i) {
+    std::thread([] {
+      for (int n = 0;; ++n) {
+        (*memory)["default"].set("a key with spaces", n);
+        direct.get_or_set("made", [&] { return n; });
+        direct.update<int>("updated", [](auto) { return 1; });
+        std::thread([] { (*memory)["default"].incr("n", 1, {.initial = 0}); }).join();
+      }
+    }).detach();
+  }
+  const auto refused = [](const std::function<void()>& call) {
+    try {
+      call();
+      return false;
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::forked_process;
+    }
+  };
+  for (int i = 0; i < 100; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(20);
+      const bool told = refused([] { direct.get<int>("made"); }) &&
+                        refused([] { direct.update<int>("updated", [](auto) { return 2; }); }) &&
+                        refused([] { direct.get_or_set("made", 1); }) &&
+                        refused([] { (*memory)["default"].stats(); }) &&
+                        refused([] { memory->all(); });
+      direct.close();
+      memory.reset();
+      Caches own("memory:end", one);
+      const bool empty = !own["default"].contains("a key with spaces");
+      own["default"].set("a key with spaces", 1);
+      const bool works = own["default"].get<int>("a key with spaces") == 1 &&
+                         Cache::open("memory:end").contains("a key with spaces");
+      ::_exit(told && empty && works ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) ::_exit(1);
+  }
+  // A store on disk can be opened in a child if the parent had none.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    open().set("first", 1);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::_exit(WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1);
+}
+
 // What it has written to its streams is not lost.
 int exit_in_a_forked_child() {
   cache.emplace(open());
@@ -431,6 +580,12 @@ const std::map<std::string, int (*)()> ways = {
     {"used_at_a_threads_end", used_at_a_threads_end},
     {"used_at_mains_end", used_at_mains_end},
     {"exit_in_another_thread", exit_in_another_thread},
+    {"local_static_in_use", local_static_in_use},
+    {"local_static_that_was_moved", local_static_that_was_moved},
+    {"local_static_registry_in_use", local_static_registry_in_use},
+    {"local_static_view_in_use", local_static_view_in_use},
+    {"used_by_the_constructor_of_a_local_static", used_by_the_constructor_of_a_local_static},
+    {"exit_in_two_threads", exit_in_two_threads},
     {"exit_in_a_factory", exit_in_a_factory},
     {"exit_in_update", exit_in_update},
     {"exit_in_a_visitor", exit_in_a_visitor},
@@ -442,6 +597,7 @@ const std::map<std::string, int (*)()> ways = {
     {"quick_exit", quick_exit_errand},
     {"_exit", underscore_exit},
     {"fork_after_a_view", fork_after_a_view},
+    {"fork_while_memory_is_used", fork_while_memory_is_used},
     {"exit_in_a_forked_child", exit_in_a_forked_child},
 };
 

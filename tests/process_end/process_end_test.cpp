@@ -58,9 +58,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values("namespace_scope_cache", "namespace_scope_caches",
                     "local_static_before_the_first_opening", "local_static_after_the_first_opening",
                     "closed_by_a_static_object", "thread_local_of_main", "thread_local_of_another",
-                    "thread_local_of_one_that_does_not_end", "exit_in_another_thread",
-                    "exit_in_a_factory", "exit_in_update", "exit_in_a_visitor",
-                    "exit_in_a_key_function", "exit_in_on_health", "exit_while_another_looks_on"),
+                    "thread_local_of_one_that_does_not_end", "local_static_in_use",
+                    "local_static_that_was_moved", "local_static_registry_in_use",
+                    "local_static_view_in_use", "used_by_the_constructor_of_a_local_static",
+                    "exit_in_another_thread", "exit_in_two_threads", "exit_in_a_factory",
+                    "exit_in_update", "exit_in_a_visitor", "exit_in_a_key_function",
+                    "exit_in_on_health", "exit_while_another_looks_on"),
     [](const auto& each) { return std::string(each.param); });
 
 TEST_F(ProcessEnd, ClosesEveryStore) {
@@ -97,7 +100,7 @@ TEST_F(ProcessEnd, IsNotThatOfMemory) {
 }
 
 TEST_F(ProcessEnd, ClosesAViewFromOutside) {
-  EXPECT_EQ(end("view_at_namespace_scope"), "wrote\n" + refused);
+  EXPECT_EQ(end("view_at_namespace_scope"), "wrote\n" + repeated(refused, 3));
   expect_closed();
 }
 
@@ -143,6 +146,13 @@ TEST(ForkAfterAView, IsToldToTheChildByItsFirstUseOfCairn) {
   EXPECT_EQ(result.status, 0);
   const std::string forked = std::to_string(static_cast<int>(ErrorCode::forked_process)) + "\n";
   EXPECT_EQ(result.output, forked + forked + forked + forked);
+}
+
+TEST(ForkOfAMemoryCache, IsToldToTheChildWhateverThreadsWereDoing) {
+  const TempDirectory directory;
+  const Result result =
+      run({CAIRN_PROCESS_END_CHILD, "fork_while_memory_is_used", (directory / "store").native()});
+  EXPECT_EQ(result.status, 0) << result.output;
 }
 
 TEST_F(ProcessEnd, OfAForkedChildWaitsForNothing) {

@@ -207,6 +207,28 @@ TEST_P(DamagedTable, IsErasedFromWithoutBeingRead) {
   EXPECT_EQ(hurt.get<int>("key-4"), 4);
 }
 
+// What is in the damaged block cannot be named.
+TEST_P(DamagedTable, KeepsNoReadableKeyFromBeingErasedByItsPrefix) {
+  damage("hurt");
+  Cache& hurt = cache("hurt");
+  for (const char* key : {"key", "key-4-more", "key-5", "key-z"}) hurt.set(key, 2);
+  for (int i = 0; i < 3000; ++i) hurt.set("key-many-" + std::to_string(i), i);
+  const std::uint64_t erased = hurt.stats().erases;
+  try {
+    hurt.erase_prefix("key-");
+    ADD_FAILURE() << "nothing said that some are left";
+  } catch (const Corruption& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("what can be read is erased"), HasSubstr(".sst")));
+  }
+  EXPECT_GE(hurt.stats().erases - erased, 3003u);
+  for (const char* key : {"key-4-more", "key-5", "key-z", "key-many-0", "key-many-2999"}) {
+    EXPECT_EQ(hurt.get<int>(key), std::nullopt) << key;
+  }
+  EXPECT_EQ(hurt.get<int>("key"), 2);
+  EXPECT_THROW(hurt.get<int>("key-1"), Corruption);
+  EXPECT_THROW(hurt.erase_prefix("key-"), Corruption);
+}
+
 TEST_P(DamagedTable, DoesNotKeepABoundedCacheFromWritingOrCounting) {
   damage("hurt");
   cache("hurt").set("a", 1);

@@ -14,6 +14,7 @@ struct Count {
   bool counting = false;
   long taken = 0;
   long refused = 0;
+  std::size_t least = 0;
 };
 thread_local Count counts[2];
 
@@ -21,8 +22,8 @@ thread_local Count counts[2];
 
 // Instead of the C++ library's.
 void* operator new(std::size_t size) {
-  const bool there =
-      size < cairn::test::Supply::little || counts[cairn::test::Supply::memory].take();
+  Count& count = counts[cairn::test::Supply::memory];
+  const bool there = size < count.least || count.take();
   void* const made = there ? std::malloc(size == 0 ? 1 : size) : nullptr;
   if (made == nullptr) throw std::bad_alloc();
   return made;
@@ -41,7 +42,9 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
 
 namespace cairn::test {
 
-Supply::Supply(Of kind, long refused) : kind_(kind) { counts[kind] = {true, 0, refused}; }
+Supply::Supply(Of kind, long refused, std::size_t least) : kind_(kind) {
+  counts[kind] = {true, 0, refused, least};
+}
 Supply::~Supply() { counts[kind_].counting = false; }
 long Supply::taken() const { return counts[kind_].taken; }
 

@@ -1,6 +1,8 @@
 // Memory and threads of which the n-th that is asked for is not to be had.
 #pragma once
 
+#include <cstddef>
+
 namespace cairn::test {
 
 /// While it lives, what the calling thread asks for is counted, and the n-th is refused; 0: none.
@@ -11,9 +13,10 @@ class Supply {
 
   /// Less memory than this is always there: RocksDB ends the process where it finds none half-way,
   /// and so it is asked for much beforehand.
-  static constexpr unsigned little = 8 << 20;
+  static constexpr std::size_t little = 8 << 20;
 
-  Supply(Of kind, long refused);
+  /// Of memory, less than `least` is not counted.
+  Supply(Of kind, long refused, std::size_t least = little);
   ~Supply();
   Supply(const Supply&) = delete;
   Supply& operator=(const Supply&) = delete;

@@ -66,8 +66,19 @@ std::string undone(const std::string& cell) {
   return bytes;
 }
 
+constexpr std::string_view blanks[] = {" ",      "\t",     "\r",     "\n",     "\u00a0", "\u1680",
+                                       "\u2000", "\u2003", "\u2009", "\u200a", "\u200b", "\u2028",
+                                       "\u202f", "\u205f", "\u2060", "\u3000", "\ufeff"};
+
 bool looks_like_a_formula(std::string cell) {
-  cell.erase(0, cell.find_first_not_of(" \t\r\n"));
+  for (bool blank = true; blank;) {
+    blank = false;
+    for (const std::string_view each : blanks) {
+      if (!cell.starts_with(each)) continue;
+      cell.erase(0, each.size());
+      blank = true;
+    }
+  }
   if (cell.empty()) return false;
   if (cell[0] == '=' || cell[0] == '+' || cell[0] == '-' || cell[0] == '@') return true;
   for (const char* wide : {"\uff1d", "\uff0b", "\uff0d", "\uff20"}) {
@@ -77,11 +88,13 @@ bool looks_like_a_formula(std::string cell) {
 }
 
 const std::vector<std::string> texts = {
-    "=1+1",    "+1",      "-1",        "@SUM(1)", "=cmd|' /C calc'!A0",
-    "  =1",    "\t=1",    "\r=1",      "\n=1",    "'=1",
-    "\"=1",    "a;=1",    "a; +1",     ";;-1",    "\uff1d1",
-    "\uff0b1", "\uff0d1", "a;\uff20x", "a=b",     "x-y@z",
-    "\\x3d",   "a,=1",    "=\"x\",1",  "",        "="};
+    "=1+1",     "+1",         "-1",         "@SUM(1)",  "=cmd|' /C calc'!A0",
+    "  =1",     "\t=1",       "\r=1",       "\n=1",     "'=1",
+    "\"=1",     "a;=1",       "a; +1",      ";;-1",     "\uff1d1",
+    "\uff0b1",  "\uff0d1",    "a;\uff20x",  "a=b",      "x-y@z",
+    "\\x3d",    "a,=1",       "=\"x\",1",   "",         "=",
+    "\u00a0=1", " \u00a0 +1", "a;\u3000-1", "\ufeff@x", "\u2003\u200b\uff1d1",
+    "\u00a0"};
 
 TEST(Csv, HasNoFormulaAndCanBeUndone) {
   const TempDirectory directory;

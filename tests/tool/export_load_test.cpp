@@ -38,6 +38,23 @@ TEST_F(ToolTransfer, ALoadedStoreExportsTheSameBytes) {
   EXPECT_EQ(exported("copy"), first);
 }
 
+// Of what JSON calls numbers, "-0" is an integer.
+TEST_F(ToolTransfer, ANumberKeepsItsSign) {
+  std::string text;
+  for (const char* value : {"-0", "-0.0", "0", "-0e0"}) {
+    text += std::string("{\"alias\":\"default\",\"key\":\"") + value +
+            "\",\"kind\":\"real\",\"written_at\":1,\"expires_at\":null,\"value\":" + value + "}\n";
+  }
+  write_file(directory_ / "file", text);
+  ASSERT_EQ(shell("cairn load " + at() + " < " + at("file")).status, 0);
+  for (const char* value : {"-0", "-0.0", "-0e0"}) {
+    EXPECT_THAT(exported(), HasSubstr(std::string("\"key\":\"") + value +
+                                      "\",\"kind\":\"real\",\"written_at\":1,"
+                                      "\"expires_at\":null,\"value\":-0.0}"));
+  }
+  EXPECT_THAT(exported(), HasSubstr("\"value\":0.0}"));
+}
+
 TEST_F(ToolTransfer, WhatHasExpiredComesAlongIfAskedFor) {
   fill(store());
   const std::string command = "cairn export --expired ";

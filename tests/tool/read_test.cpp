@@ -265,9 +265,12 @@ TEST_F(Tool, EndsQuietlyWhenNobodyReads) {
 TEST_F(Tool, SaysThatItsOutputIsLost) {
   ToolOptions options;
   options.output = "/dev/full";
-  const ToolResult result = run_tool({"dump", store()}, options);
-  EXPECT_EQ(result.status, 3);
-  EXPECT_THAT(result.errors, HasSubstr("No space left"));
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"dump", store()}, {"--help"}, {"--version"}, {"dump", "--help"}}) {
+    const ToolResult result = run_tool(arguments, options);
+    EXPECT_EQ(result.status, 3) << testing::PrintToString(arguments);
+    EXPECT_THAT(result.errors, HasSubstr("No space left"));
+  }
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ bool hide_processes(const ToolOptions& options) {
       ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 96);
     }
   }
+  if (options.foreign_proc) return true;
   return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
          ::mount("none", "/proc", options.no_proc ? "tmpfs" : "proc", 0, nullptr) == 0;
 }

@@ -32,6 +32,7 @@ struct ToolOptions {
   const char* mounted_read_only = nullptr;  ///< a directory
   bool own_processes = false;               ///< sees no process but itself
   bool no_proc = false;                     ///< without /proc
+  bool foreign_proc = false;                ///< with own_processes: the /proc of the space outside
   bool closed_pipe = false;                 ///< nobody reads its output
   const char* output = nullptr;             ///< a file for standard output
 };

@@ -100,11 +100,12 @@ TEST(Looking, DoesNotGuessWhetherAnOwnerKeepsALog) {
 // Where a process cannot be seen from, and whether the lock file can be read there.
 struct Place {
   const char* name;
-  bool own_processes;
-  bool no_proc;
+  ToolOptions options;
 };
-constexpr Place places[] = {
-    {"another pid namespace", true, false}, {"no /proc", false, true}, {"neither", true, true}};
+const Place places[] = {{"another pid namespace", {.own_processes = true}},
+                        {"no /proc", {.no_proc = true}},
+                        {"neither", {.own_processes = true, .no_proc = true}},
+                        {"another one's /proc", {.own_processes = true, .foreign_proc = true}}};
 
 bool possible(const ToolResult& result) {
   if (result.status != ToolResult::may_not_mount) return true;
@@ -121,9 +122,7 @@ TEST(Looking, SaysThatAnOwnerIsUnknownWhereItCannotBeSeen) {
   ASSERT_EQ(owner->line(), "ready");
   for (const Place& place : places) {
     SCOPED_TRACE(place.name);
-    ToolOptions options;
-    options.own_processes = place.own_processes;
-    options.no_proc = place.no_proc;
+    const ToolOptions& options = place.options;
     const ToolResult json = run_tool({"stats", store, "--json"}, options);
     if (!possible(json)) GTEST_SKIP() << "no namespaces are allowed";
     EXPECT_THAT(json.output, HasSubstr("\"has_owner\": true")) << json.errors;
@@ -142,9 +141,7 @@ TEST(Looking, SaysThatAnOwnerIsUnknownWhereItCannotBeSeen) {
   EXPECT_THAT(write.errors, HasSubstr("of another pid namespace"));
   owner.reset();
   for (const Place& place : places) {
-    ToolOptions options;
-    options.own_processes = place.own_processes;
-    options.no_proc = place.no_proc;
+    const ToolOptions& options = place.options;
     EXPECT_THAT(run_tool({"stats", store}, options).output, HasSubstr("no process has it open"))
         << place.name;
   }
@@ -157,9 +154,7 @@ TEST(Looking, SaysUnknownWhereNeitherTheLockFileNorProcTells) {
   ASSERT_EQ(::chmod((store / "CAIRN.lock").c_str(), 0), 0);
   for (const Place& place : places) {
     SCOPED_TRACE(place.name);
-    ToolOptions options;
-    options.own_processes = place.own_processes;
-    options.no_proc = place.no_proc;
+    ToolOptions options = place.options;
     options.read_only = true;  // and not read what the mode forbids
     const ToolResult json = run_tool({"stats", store, "--json"}, options);
     if (!possible(json)) GTEST_SKIP() << "no namespaces are allowed";

@@ -5,6 +5,7 @@
 
 #include <cairn/cache.h>
 #include "support/fake_clock.h"
+#include "support/live_directory.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -95,6 +96,43 @@ TEST_P(ClockThatWasAhead, LetsNothingThatItTouchedLiveLonger) {
   EXPECT_FALSE(cache.contains("counter"));
   EXPECT_TRUE(cache.contains("later"));
   EXPECT_EQ(cache.ttl("for good"), never);
+}
+
+// Killed before it has stored its time by itself.  The log, or what was written out, is there.
+TEST_P(ClockThatWasAhead, AndWasKilledAtOnceLetsNothingLiveLonger) {
+  enum class Ahead { before_the_opening, after_it, after_a_write };
+  for (const Durability level : {Durability::interval, Durability::clean_close}) {
+    for (const Ahead when : {Ahead::before_the_opening, Ahead::after_it, Ahead::after_a_write}) {
+      const TempDirectory directory;
+      const FakeClock right;
+      FakeClock clock;
+      const auto open = [&](const char* name, const FakeClock& by) {
+        return Cache::open(directory / name, {}, {.durability = level, .clock = by.source()});
+      };
+      open("store", right).set("old", 1, {.timeout = never});
+      if (when == Ahead::before_the_opening) clock.jump_wall(GetParam());
+      Cache cache = open("store", clock);
+      if (when == Ahead::after_it) clock.jump_wall(GetParam());
+      if (when == Ahead::after_a_write) {
+        cache.set("other", 1);
+        clock.jump_wall(GetParam());
+      }
+      cache.set("short", 1, {.timeout = 30s});
+      cache.incr("counter", 1, {.initial = 0, .timeout = 30s});
+      cache.touch("old", {.timeout = 30s});
+      if (level == Durability::clean_close) cache.expire();  // which writes the cache out
+      copy_live(directory / "store", directory / "killed");
+      FakeClock later = right;
+      Cache left = open("killed", later);
+      EXPECT_TRUE(left.contains("short"));
+      EXPECT_TRUE(left.contains("counter"));
+      EXPECT_TRUE(left.contains("old"));
+      later.advance(30s);
+      EXPECT_FALSE(left.contains("short"));
+      EXPECT_FALSE(left.contains("counter"));
+      EXPECT_FALSE(left.contains("old"));
+    }
+  }
 }
 
 TEST(OtherClock, IsRefusedWhereTheStoreHasOneAlready) {

@@ -135,13 +135,27 @@ std::size_t formula_sign(std::string_view text) {
   return 0;
 }
 
+// The size of the blank that a text begins with; 0: there is none.  Spreadsheets pass over more of
+// them than the one of ASCII: what Unicode calls spaces, and what has no width.
+std::size_t blank(std::string_view text) {
+  if (text.starts_with(' ')) return 1;
+  for (const std::string_view each :
+       {"\u00a0", "\u00ad", "\u1680", "\u180e", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004",
+        "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u200b", "\u200c", "\u200d",
+        "\u2028", "\u2029", "\u202f", "\u205f", "\u2060", "\u3000", "\ufeff"}) {
+    if (text.starts_with(each)) return each.size();
+  }
+  return 0;
+}
+
 // Writes such a character as its number, where a cell may begin: at the begin of the field, and
 // behind a semicolon, which separates cells where a comma separates decimals; blanks do not count.
 // It is the escaping that the field has anyway, so it is undone with that.
 void defuse_field(std::string& line, std::size_t begin) {
   for (std::size_t at = begin; at < line.size(); ++at) {
     if (at != begin && line[at - 1] != ';') continue;
-    at = std::min(line.find_first_not_of(' ', at), line.size());
+    for (std::size_t size = 1; size > 0; at += size)
+      size = blank(std::string_view(line).substr(at));
     const std::size_t size = formula_sign(std::string_view(line).substr(at));
     if (size == 0) continue;
     // The last byte of the wide ones is 0x80 and the low six bits of their code, which is in ff00.

@@ -146,6 +146,11 @@ ValueKind kind_named(const std::string& name) {
   refuse("'" + escape(name) + "' is no kind of value");
 }
 
+// "-0", of which the parser makes the integer 0.
+bool is_minus_zero(const json& value) {
+  return value.is_number_integer() && !value.is_number_unsigned() && value.get<std::int64_t>() == 0;
+}
+
 // The payload of a value that is not given in base64.
 std::string payload_of(ValueKind kind, json value) {
   std::string payload;
@@ -162,7 +167,8 @@ std::string payload_of(ValueKind kind, json value) {
       return payload;
     case ValueKind::real:
       if (!value.is_number()) refuse("the value is not a number");
-      store_word(std::bit_cast<std::uint64_t>(value.get<double>()), payload);
+      store_word(std::bit_cast<std::uint64_t>(is_minus_zero(value) ? -0.0 : value.get<double>()),
+                 payload);
       return payload;
     case ValueKind::boolean:
       if (!value.is_boolean()) refuse("the value is neither true nor false");

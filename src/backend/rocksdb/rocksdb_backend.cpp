@@ -84,6 +84,20 @@ Reads::Listing RocksdbBackend::list(std::string_view first, std::string_view pre
   return listing;
 }
 
+std::vector<std::string> RocksdbBackend::list_readable(std::string_view prefix) {
+  for (;;) {
+    Session reader = session(Session::Intent::read, "list keys");
+    reader.step_aside();
+    std::vector<std::string> keys;
+    const Instant time = now();
+    const auto add = [&](std::string_view key, std::string_view value) {
+      if (key.starts_with(prefix) && ttl::parse_live(value, time)) keys.emplace_back(key);
+    };
+    // Otherwise the healer has replaced the engine meanwhile.
+    if (reader.scan_readable(add) != Session::Read::until_closing) return keys;
+  }
+}
+
 // ---- writing ----
 
 void RocksdbBackend::write(std::string_view key, EncodedValue& value, Timeout timeout,

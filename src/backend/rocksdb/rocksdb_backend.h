@@ -6,6 +6,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "backend/backend.h"
 #include "backend/entry_index.h"
@@ -33,6 +35,7 @@ class RocksdbBackend final : public Backend {
                  const std::function<void(std::size_t, Found)>& found,
                  const std::function<void(std::size_t)>& unreadable) override;
   Listing list(std::string_view first, std::string_view prefix, std::size_t limit) override;
+  std::vector<std::string> list_readable(std::string_view prefix) override;
   void write(std::string_view key, EncodedValue& value, Timeout timeout,
              const WriteMode& mode) override;
   bool write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,

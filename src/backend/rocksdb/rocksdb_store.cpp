@@ -13,6 +13,10 @@
 namespace cairn {
 namespace {
 
+// Records may be so much later than the time that is stored, in ms.  Where there is a log the
+// engine's own thread stores it every ten seconds.
+constexpr ttl::Instant remembered_ahead = 10 * 60 * 1000;
+
 // Every store of the process, so that one directory is opened once.
 struct OpenStores {
   process::Mutex mutex;
@@ -111,10 +115,14 @@ store::Rules RocksdbStore::rules() {
     return time;
   };
   rules.clock_not_before = [this](std::string_view time) -> store::Correction {
+    remembered_until_.store(0);
     if (time.size() != 8) return {};
     const ttl::Instant last = load_little_endian<8>(time.data());
     // A clock that has gone on since in this process has no time before it to be told.
-    if (last <= clock_->now() || clock_->resume(last)) return {};
+    if (last <= clock_->now() || clock_->resume(last)) {
+      remembered(last);
+      return {};
+    }
     clock_mark_ignored_.store(true);
     store_.logger().say(
         "the time at which the store was last used is more than a day ahead of the "
@@ -124,6 +132,17 @@ store::Rules RocksdbStore::rules() {
     };
   };
   return rules;
+}
+
+void RocksdbStore::remembered(ttl::Instant time) {
+  remembered_until_.store(
+      time < ttl::never_expires - remembered_ahead ? time + remembered_ahead : ttl::never_expires,
+      std::memory_order_release);
+}
+
+// Whoever comes meanwhile does it as well: nobody writes before it is done.
+void RocksdbStore::remember_now(ttl::Instant time, store::Session& session) {
+  if (session.remember_time()) remembered(time);
 }
 
 std::shared_ptr<ttl::DropCount> RocksdbStore::dropped(const std::string& family) {

@@ -10,6 +10,7 @@
 
 #include <cairn/options.h>
 #include "process/mutex.h"
+#include "store/session.h"
 #include "store/store.h"
 #include "ttl/clock.h"
 #include "ttl/expiry_filter.h"
@@ -33,18 +34,29 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
 
   store::Store& store() { return store_; }
   const ttl::Clock& clock() const { return *clock_; }
-  std::chrono::milliseconds wall() const { return source_().wall; }
+  std::chrono::milliseconds wall() const { return ttl::bounded(source_()).wall; }
   /// Records of that family dropped by compaction filters.
   std::shared_ptr<ttl::DropCount> dropped(const std::string& family);
+  /// To be called before a record of that time is written.  The store remembers a time that is not
+  /// long before it, so that the next opening can tell a record whose clock was ahead.  Costs a
+  /// load, but for the first write and where the clock has jumped.
+  void remember(ttl::Instant time, store::Session& session) {
+    if (time >= remembered_until_.load(std::memory_order_acquire)) [[unlikely]]
+      remember_now(time, session);
+  }
   bool clock_mark_ignored() const { return clock_mark_ignored_.load(); }
 
  private:
   RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options);
   store::Rules rules();
+  void remember_now(ttl::Instant time, store::Session& session);
+  void remembered(ttl::Instant time);
 
   const ClockSource source_;
   const std::shared_ptr<ttl::Clock> clock_;
   std::atomic<bool> clock_mark_ignored_{false};
+  // Zero: nothing is.
+  std::atomic<ttl::Instant> remembered_until_{0};
   process::Mutex mutex_;
   std::map<std::string, std::shared_ptr<ttl::DropCount>> dropped_ CAIRN_GUARDED_BY(mutex_);
   std::map<std::string, std::weak_ptr<RocksdbBackend>> backends_ CAIRN_GUARDED_BY(mutex_);

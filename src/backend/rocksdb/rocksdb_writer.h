@@ -19,6 +19,12 @@ class RocksdbBackend::Writer {
   Writer(RocksdbBackend& backend, std::string_view verb, const WriteMode& mode);
 
   store::Session& session() { return *session_; }
+  /// The time of what is written.
+  Instant begin() {
+    const Instant time = backend_.now();
+    backend_.store_->remember(time, *session_);
+    return time;
+  }
   /// Gives up the turn, and waits until what was written is as durable as it should be.  Call last,
   /// and without a stripe: change() does.
   void settle(std::string_view what) {
@@ -82,7 +88,7 @@ auto RocksdbBackend::change(std::string_view key, const WriteMode& mode, std::st
   Writer writer(*this, verb, mode);
   auto outcome = [&] {
     const store::Stripes::Lock lock = writer.session().lock(key);
-    return work(writer, now());
+    return work(writer, writer.begin());
   }();
   writer.settle(key);
   return outcome;
@@ -94,7 +100,7 @@ auto RocksdbBackend::change_all(const Keys& keys, const WriteMode& mode, std::st
   Writer writer(*this, verb, mode);
   auto outcome = [&] {
     const store::Stripes::Locks locks = writer.session().lock_all(keys);
-    return work(writer, now());
+    return work(writer, writer.begin());
   }();
   writer.settle(family_.name);
   return outcome;

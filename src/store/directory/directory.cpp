@@ -32,6 +32,11 @@ constexpr const char* unfinished_marker = "CAIRN.new";
   throw InvalidOption("location " + quote(path.native()) + " " + why);
 }
 
+// The system would take the part before it.
+void require_path(const fs::path& path) {
+  if (path.native().find('\0') != std::string::npos) refuse(path, "is no path: it has a NUL in it");
+}
+
 // std::filesystem would make the levels 0777 less the umask.
 void make_directories(const fs::path& path) {
   if (path.empty() || fs::exists(path)) return;
@@ -113,6 +118,7 @@ int check_content(const fs::path& directory) {
 }  // namespace
 
 DirectoryId prepare_directory(const fs::path& path, Sharing sharing) try {
+  require_path(path);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno != ENOENT) fail(path, "open", errno);
@@ -135,6 +141,7 @@ DirectoryId prepare_directory(const fs::path& path, Sharing sharing) try {
 }
 
 fs::path absolute_path(const fs::path& path) {
+  require_path(path);
   std::error_code error;
   fs::path resolved = fs::absolute(path, error);
   if (error) {
@@ -145,6 +152,7 @@ fs::path absolute_path(const fs::path& path) {
 }
 
 int require_store(const fs::path& directory) try {
+  require_path(directory);
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) fail(directory, "open", errno);
   if (!S_ISDIR(status.st_mode)) refuse(directory, "is not a directory; give a store's directory");

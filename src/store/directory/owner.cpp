@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "store/directory/directory.h"
@@ -21,10 +24,20 @@ namespace {
 // What /proc/locks says of the exclusive flock(2) on a file: trying that lock ourselves would, for
 // a moment, keep a process out that wants to open the store.
 struct Listing {
-  std::optional<int> process = {};
+  bool held = false;
+  std::optional<int> process = {};  // as it is numbered here
   // Nobody is listed, and whoever holds the lock would be.
   bool complete = false;
 };
+
+// Whether /proc numbers processes as they are numbered here: in a new pid namespace it may still be
+// the one of the namespace outside.
+bool proc_is_of_here() {
+  std::array<char, 32> self{};
+  const ssize_t length = ::readlink("/proc/self", self.data(), self.size());
+  return length > 0 && std::string_view(self.data(), static_cast<std::size_t>(length)) ==
+                           std::to_string(::getpid());
+}
 
 Listing listed(const struct stat& file) {
   Listing listing;
@@ -44,7 +57,8 @@ Listing listed(const struct stat& file) {
       continue;
     }
     if (makedev(device_major, device_minor) == file.st_dev) {
-      if (process > 0) listing.process = process;
+      listing.held = true;
+      if (process > 0 && proc_is_of_here()) listing.process = process;
       return listing;
     }
     listing.complete = false;  // some file systems have a number here and another one there
@@ -65,7 +79,7 @@ Owner by_list(const struct stat& file) {
   Owner owner;
   const Listing listing = listed(file);
   owner.process = listing.process;
-  if (owner.process) {
+  if (listing.held) {
     owner.there = true;
   } else if (listing.complete) {
     owner.there = false;

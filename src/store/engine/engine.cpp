@@ -115,10 +115,11 @@ void Engine::open() {
     throw;
   }
   std::string clock_time;
-  if (db().Get(rocksdb::ReadOptions(), families_->metadata().get(), clock_key, &clock_time).ok()) {
-    const Correction correction = setting_.rules.clock_not_before(clock_time);
-    if (correction && access_ == Access::read_write) correct(correction);
-  }
+  const rocksdb::Status read =
+      db().Get(rocksdb::ReadOptions(), families_->metadata().get(), clock_key, &clock_time);
+  if (!read.ok()) clock_time.clear();
+  const Correction correction = setting_.rules.clock_not_before(clock_time);
+  if (correction && access_ == Access::read_write) correct(correction);
 }
 
 void Engine::recover(Opening& opening) {

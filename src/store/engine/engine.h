@@ -107,6 +107,10 @@ class Engine {
   /// A failure is reported, and costs disk space until the next opening.
   void drop(const Handle& handle);
 
+  /// Stores the clock's time, so that a crash leaves it if it leaves anything that is written from
+  /// here on.  False if the disk does not take it.
+  bool remember_first();
+
   /// The options of every write: the store's durability level decides about the log.
   const rocksdb::WriteOptions& write_options() const { return write_options_; }
   /// Takes the number of a write that has just been done.
@@ -169,7 +173,7 @@ class Engine {
   rocksdb::Status flush_each(bool wait);
   rocksdb::Status flush_metadata();
   bool holds_operands(rocksdb::ColumnFamilyHandle& family);
-  void remember();
+  bool remember();
   void free_logs();
   void expect(std::size_t families);
   void limit_open_files(std::uint64_t tables);

@@ -117,14 +117,20 @@ void Engine::correct(const Correction& correction) {
   remember();
 }
 
-void Engine::remember() {
+bool Engine::remember() {
   const std::string time = setting_.rules.clock_time();
-  if (time.empty()) return;
+  if (time.empty()) return true;
   const rocksdb::Status status =
       db().Put(write_options_, families_->metadata().get(), clock_key, time);
   if (!status.ok()) {
     setting_.logger->say("the time could not be remembered: " + status.ToString());
   }
+  return status.ok();
+}
+
+// Without a log every family is written out by itself.
+bool Engine::remember_first() {
+  return call("remember the time", [&] { return remember() && (logs() || flush_metadata().ok()); });
 }
 
 // Our own family never fills a write buffer, and would keep every log since its last flush.

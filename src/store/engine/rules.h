@@ -25,8 +25,8 @@ struct Rules {
   /// The clock's time, in bytes that the store does not look into: asked for every few seconds of
   /// activity and at close.  Empty: there is none yet.
   std::function<std::string()> clock_time;
-  /// Given the last clock_time() when the store is opened; the clock starts no earlier.  If that
-  /// time cannot be right, returns what puts records right.
+  /// Given the last clock_time() when the store is opened, or "" if there is none; the clock starts
+  /// no earlier.  If that time cannot be right, returns what puts records right.
   std::function<Correction(std::string_view clock_time)> clock_not_before;
   /// Keeps whatever the store is a part of from ending.  Empty: its owner does not release it in a
   /// callback.

@@ -9,15 +9,14 @@
 #include <shared_mutex>
 
 #include "process/mutex.h"
-#include "process/update_scope.h"
 
 namespace cairn::store {
 
 /// Every operation passes the gate while it uses the engine; what replaces the engine or a column
 /// family (open, close, clear) shuts it for a moment.
 ///
-/// A pass locks one of several mutexes in shared mode, chosen by thread; shutting locks them all. A
-/// thread that is already inside (it runs a function given to update()) passes freely.
+/// A pass locks one of several mutexes in shared mode, chosen by thread; shutting locks them all.
+/// Nobody passes twice at a time: somebody may be shutting it in between.
 ///
 /// The gate itself is what clang's analysis sees; its own mutexes, an array of them, it cannot
 /// follow.
@@ -25,8 +24,7 @@ class CAIRN_CAPABILITY("gate") Gate {
   static constexpr std::size_t slot_count = 16;
 
  public:
-  /// A pass that may be handed on; the analysis does not follow it (assume_inside()).  Owns nothing
-  /// where the thread was inside already.
+  /// A pass that may be handed on; the analysis does not follow it (assume_inside()).
   using Entry = std::shared_lock<std::shared_mutex>;
 
   /// The calling thread is inside while this lives.
@@ -62,7 +60,6 @@ class CAIRN_CAPABILITY("gate") Gate {
   };
 
   Entry enter() {
-    if (process::UpdateScope::inside(this)) return Entry();
     // A shared mutex may let readers overtake a writer for ever; here they queue behind it.
     if (waiting_.load(std::memory_order_relaxed) > 0) [[unlikely]] {
       const std::lock_guard after_it(turnstile_);
@@ -89,7 +86,7 @@ class CAIRN_CAPABILITY("gate") Gate {
     waiting_.fetch_sub(1);
   }
 
-  /// Tells the analysis that the calling thread is inside, by an Entry or by an update().
+  /// Tells the analysis that the calling thread is inside, by an Entry.
   void assume_inside() const CAIRN_ASSUME_SHARED() {}
 
  private:

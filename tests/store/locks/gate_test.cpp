@@ -60,20 +60,6 @@ TEST(Gate, NobodyPassesWhileItIsShut) {
   EXPECT_EQ(guarded, 2000);
 }
 
-TEST(Gate, AThreadThatIsInsideAlreadyPassesFreely) {
-  Gate gate;
-  const Gate::Pass outer(gate);
-  const process::UpdateScope scope(&gate);
-  EXPECT_FALSE(gate.enter().owns_lock());
-}
-
-TEST(Gate, AThreadInsideAnotherGatePassesAsUsual) {
-  Gate gate;
-  Gate other;
-  const process::UpdateScope scope(&other);
-  EXPECT_TRUE(gate.enter().owns_lock());
-}
-
 TEST(Gate, CanBeShutAgainAndAgain) {
   Gate gate;
   for (int i = 0; i < 3; ++i) {
