@@ -15,10 +15,15 @@ inline constexpr Space no_space = ~Space{0};
 /// The bytes are the caller's, and stay for as long as the key and whatever was given it.
 struct Key {
   Space space;
-  std::uint64_t hash;  ///< of space and bytes: tier::key()
+  std::uint64_t hash;  ///< hash(space, bytes)
   std::string_view bytes;
 };
 
-Key key(Space space, std::string_view bytes) noexcept;
+/// Of a process only: nothing stores it.
+std::uint64_t hash(Space space, std::string_view bytes) noexcept;
+
+inline Key key(Space space, std::string_view bytes) noexcept {
+  return {space, hash(space, bytes), bytes};
+}
 
 }  // namespace cairn::tier

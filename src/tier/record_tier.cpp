@@ -1,151 +1,186 @@
 #include "tier/record_tier.h"
 
-#include <algorithm>
-#include <cstring>
-#include <functional>
-#include <map>
+#include <deque>
 #include <new>
 #include <stdexcept>
-#include <tuple>
-#include <unordered_map>
 #include <utility>
 
-#include "process/mutex.h"
+#include "tier/lookup.h"
+#include "tier/memory.h"
+#include "tier/plan.h"
+#include "tier/thread_tally.h"
 
 namespace cairn::tier {
 
-Key key(Space space, std::string_view bytes) noexcept {
-  return {space, std::hash<std::string_view>{}(bytes) ^ (space * 0x9e3779b97f4a7c15u), bytes};
-}
+namespace {
+
+// The memory, in this order: the index, the ghosts, the log.
+std::size_t log_start(const Plan& plan) { return plan.index_bytes + plan.ghost_bytes; }
+
+// Below this, large pages would be a great part of the whole.
+constexpr std::size_t least_for_large_pages = std::size_t{32} << 20;
+
+// A reader whose record is written over again and again goes to the engine.
+constexpr int most_tries = 3;
+
+}  // namespace
 
 struct RecordTier::Impl {
-  struct Entry {
-    std::string record;
-    Instant expires_at;
-    std::uint8_t note;
-  };
-  struct State {
-    std::uint64_t version = 0;
-    unsigned changing = 0;
-  };
-
-  std::size_t budget = 0;
-  process::Mutex mutex;
-  Space next CAIRN_GUARDED_BY(mutex) = 0;
-  std::map<std::pair<Space, std::string>, Entry> entries CAIRN_GUARDED_BY(mutex);
-  std::size_t bytes CAIRN_GUARDED_BY(mutex) = 0;
-  State states[1024] CAIRN_GUARDED_BY(mutex);
-  Counts counts CAIRN_GUARDED_BY(mutex){};
-
-  State& state(const Key& key) CAIRN_REQUIRES(mutex) { return states[key.hash % 1024]; }
-
-  bool erase(const Key& key) CAIRN_REQUIRES(mutex) {
-    const auto found = entries.find({key.space, std::string(key.bytes)});
-    if (found == entries.end()) return false;
-    bytes -= key.bytes.size() + found->second.record.size();
-    entries.erase(found);
-    return true;
-  }
-  bool insert(const Key& key, std::string_view record, Instant expires_at, std::uint8_t note)
-      CAIRN_REQUIRES(mutex) {
-    const std::size_t need = key.bytes.size() + record.size();
-    if (key.space == no_space || need > budget / 64) return false;
-    erase(key);
-    if (bytes + need > budget / 2) {
-      counts.evictions += entries.size();
-      entries.clear();
-      bytes = 0;
+  explicit Impl(std::size_t budget)
+      : capacity(budget),
+        plan(budget),
+        memory(log_start(plan) + plan.log_bytes),
+        words(memory.words()),
+        end(memory.bytes() / word_bytes),
+        index(words, plan.shards, plan.buckets),
+        segments(log_start(plan) / word_bytes, plan.segment_bytes / word_bytes,
+                 plan.shards * plan.segments) {
+    if (budget >= least_for_large_pages) {
+      memory.prefer_large_pages(0, plan.index_bytes);
+      memory.prefer_large_pages(log_start(plan), memory.bytes());
     }
-    entries[{key.space, std::string(key.bytes)}] = {std::string(record), expires_at, note};
-    bytes += need;
-    return true;
+    auto* const ghosts = reinterpret_cast<std::uint32_t*>(words + plan.index_bytes / word_bytes);
+    const auto remembered = static_cast<std::uint16_t>(plan.segments - plan.small_segments);
+    for (std::size_t i = 0; i < plan.shards; ++i) {
+      shards.emplace_back(index, words, end, segments, spaces,
+                          Ghosts(ghosts + i * plan.ghosts, plan.ghosts, remembered),
+                          Log(segments, plan.segments, plan.small_segments));
+    }
   }
+
+  Shard& shard(const Key& key) noexcept { return shards[index.shard(key.hash)]; }
+
+  bool suits(const Key& key, const Entry& entry) const noexcept {
+    return key.space != no_space && key.bytes.size() + entry.record.size() <= plan.longest &&
+           RecordHead::fits(key.bytes.size(), entry.record.size(), entry.expires_at);
+  }
+
+  const std::size_t capacity;
+  const Plan plan;
+  const Memory memory;
+  Word* const words;
+  const std::size_t end;
+  const Index index;
+  Segments segments;
+  Spaces spaces;
+  std::deque<Shard> shards;
+  ThreadTally tally;
 };
 
-RecordTier::RecordTier(std::size_t bytes) : impl_(std::make_unique<Impl>()) {
+RecordTier::RecordTier(std::size_t bytes) {
   if (bytes < least_bytes) throw std::invalid_argument("a record tier of less than least_bytes");
-  impl_->budget = bytes;
+  impl_ = std::make_unique<Impl>(bytes);
 }
+
 RecordTier::~RecordTier() = default;
 
-std::size_t RecordTier::longest() const noexcept { return impl_->budget / 64; }
+std::size_t RecordTier::longest() const noexcept { return impl_->plan.longest; }
 
-Space RecordTier::new_space() {
-  const process::LockGuard lock(impl_->mutex);
-  return impl_->next == no_space ? no_space : impl_->next++;
+Space RecordTier::new_space() { return impl_->spaces.add(); }
+
+void RecordTier::retire(Space space) noexcept { impl_->spaces.retire(space); }
+
+Look RecordTier::look(const Key& key) noexcept {
+  Bucket& bucket = impl_->index.bucket(key.hash);
+  const BucketState before = bucket.state();
+  const auto found = look_up(bucket, key, impl_->words, impl_->end);
+  if (!found) {
+    impl_->tally.miss();
+    return Look();
+  }
+  bucket.mark(found->number, found->slot);
+  impl_->tally.hit();
+  return Look(bucket, before, impl_->words + found->slot.offset() + found->head.record_offset(),
+              found->head);
 }
-void RecordTier::retire(Space) noexcept {}
 
 std::optional<RecordTier::Hit> RecordTier::find(const Key& key, std::string& record) noexcept try {
-  const process::LockGuard lock(impl_->mutex);
-  const auto found = impl_->entries.find({key.space, std::string(key.bytes)});
-  ++(found == impl_->entries.end() ? impl_->counts.misses : impl_->counts.hits);
-  if (found == impl_->entries.end()) return std::nullopt;
-  record = found->second.record;
-  return Hit{found->second.expires_at, found->second.note};
+  for (int tries = 0; tries < most_tries; ++tries) {
+    const Look found = look(key);
+    if (!found) return std::nullopt;
+    record.resize(found.size());
+    found.copy(0, record);
+    if (found.valid()) return Hit{found.expires_at(), found.note()};
+  }
+  return std::nullopt;
 } catch (const std::bad_alloc&) {
   return std::nullopt;
 }
 
 std::optional<RecordTier::Peek> RecordTier::peek(const Key& key,
                                                  std::span<char> first) const noexcept {
-  const process::LockGuard lock(impl_->mutex);
-  const auto found = impl_->entries.find({key.space, std::string(key.bytes)});
-  if (found == impl_->entries.end()) return std::nullopt;
-  const Impl::Entry& entry = found->second;
-  std::copy_n(entry.record.data(), std::min(first.size(), entry.record.size()), first.data());
-  return Peek{entry.expires_at, entry.note, entry.record.size()};
+  for (int tries = 0; tries < most_tries; ++tries) {
+    const Bucket& bucket = impl_->index.bucket(key.hash);
+    const BucketState before = bucket.state();
+    const auto found = look_up(bucket, key, impl_->words, impl_->end);
+    if (!found) return std::nullopt;
+    const Look look(bucket, before,
+                    impl_->words + found->slot.offset() + found->head.record_offset(), found->head);
+    look.copy(0, first);
+    if (look.valid()) return Peek{look.expires_at(), look.note(), look.size()};
+  }
+  return std::nullopt;
 }
 
-void RecordTier::prefetch(std::span<const Key>) const noexcept {}
+void RecordTier::prefetch(std::span<const Key> keys) const noexcept {
+  for (const Key& key : keys) __builtin_prefetch(&impl_->index.bucket(key.hash));
+  for (const Key& key : keys) {
+    const Bucket& bucket = impl_->index.bucket(key.hash);
+    for (std::size_t number = 0; number < Bucket::slot_count; ++number) {
+      const Slot slot = bucket.slot(number);
+      if (slot.empty() || !slot.may_be(key.hash)) continue;
+      const Word* const at = impl_->words + slot.offset();
+      __builtin_prefetch(at);
+      __builtin_prefetch(at + cache_line / word_bytes);
+    }
+  }
+}
 
 RecordTier::Ticket RecordTier::ticket(const Key& key) const noexcept {
-  const process::LockGuard lock(impl_->mutex);
-  const Impl::State& state = impl_->state(key);
   Ticket ticket;
-  ticket.state_ = state.changing == 0 ? state.version : ~std::uint64_t{0};
+  ticket.state_ = impl_->index.bucket(key.hash).state().word();
   return ticket;
 }
 
 bool RecordTier::fill(const Key& key, Ticket ticket, std::string_view record, Instant expires_at,
-                      std::uint8_t note, Instant) noexcept {
-  const process::LockGuard lock(impl_->mutex);
-  const Impl::State& state = impl_->state(key);
-  if (state.changing != 0 || state.version != ticket.state_) return false;
-  return impl_->insert(key, record, expires_at, note);
+                      std::uint8_t note, Instant now) noexcept {
+  const Entry entry{record, expires_at, note};
+  if (!impl_->suits(key, entry) || expires_at <= now) return false;
+  return impl_->shard(key).fill(key, BucketState(ticket.state_), entry, now);
 }
 
-RecordTier::Change::Change(RecordTier& tier, const Key& key) noexcept : tier_(&tier), key_(key) {
-  const process::LockGuard lock(tier_->impl_->mutex);
-  Impl::State& state = tier_->impl_->state(key_);
-  ++state.changing;
-  ++state.version;
-  old_ = tier_->impl_->erase(key_) ? 1 : 0;
-}
+RecordTier::Change::Change(RecordTier& tier, const Key& key) noexcept
+    : tier_(&tier), key_(key), old_(tier.impl_->shard(key).begin_change(key)) {}
 
 RecordTier::Change::Change(Change&& other) noexcept
     : tier_(std::exchange(other.tier_, nullptr)), key_(other.key_), old_(other.old_) {}
 
 RecordTier::Change::~Change() {
-  if (tier_ == nullptr) return;
-  const process::LockGuard lock(tier_->impl_->mutex);
-  --tier_->impl_->state(key_).changing;
+  if (tier_ != nullptr) tier_->impl_->shard(key_).end_change(key_);
 }
 
 void RecordTier::Change::store(std::string_view record, Instant expires_at, std::uint8_t note,
-                               Instant, Keep keep) noexcept {
-  const process::LockGuard lock(tier_->impl_->mutex);
-  if (old_ != 0 || keep == Keep::always) tier_->impl_->insert(key_, record, expires_at, note);
-  --tier_->impl_->state(key_).changing;
+                               Instant now, Keep keep) noexcept {
+  const Entry entry{record, expires_at, note};
+  Impl& impl = *tier_->impl_;
+  if (!impl.suits(key_, entry) || expires_at <= now) return;  // the end is the destructor's
+  impl.shard(key_).end_change(key_, old_, entry, keep == Keep::known, now);
   tier_ = nullptr;
 }
 
 RecordTier::Counts RecordTier::counts() const noexcept {
-  const process::LockGuard lock(impl_->mutex);
-  Counts counts = impl_->counts;
-  counts.entries = impl_->entries.size();
-  counts.bytes = impl_->bytes;
-  counts.capacity = impl_->budget;
+  Counts counts{};
+  counts.capacity = impl_->capacity;
+  for (const Shard& shard : impl_->shards) {
+    const Shard::Counts part = shard.counts();
+    counts.entries += part.entries;
+    counts.bytes += part.bytes;
+    counts.evictions += part.evictions;
+    counts.expired += part.expired;
+  }
+  const ThreadTally::Sums sums = impl_->tally.sums();
+  counts.hits = sums.hits;
+  counts.misses = sums.misses;
   return counts;
 }
 

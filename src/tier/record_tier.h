@@ -10,11 +10,11 @@
 #include <string_view>
 
 #include "tier/key.h"
+#include "tier/look.h"
+#include "tier/record_words.h"
+#include "tier/shard.h"
 
 namespace cairn::tier {
-
-/// Milliseconds since 1970; all ones: never.  (ttl::Instant, which this room does not know.)
-using Instant = std::uint64_t;
 
 /// A fixed amount of memory in which records lie under (space, key), each with an expiry and a byte
 /// that is the user's.  It may forget any of them at any time, and never gives a wrong one.  What
@@ -63,6 +63,10 @@ class RecordTier {
     std::uint8_t note;
     std::size_t size;  ///< of the whole record
   };
+  /// find() for those who want only a part, or want it in pieces.  Counted and kept like find().
+  /// False is a miss; what is copied is right only if valid() says so after it.
+  Look look(const Key& key) noexcept;
+
   /// The first bytes of the record: min(first.size(), size) of them.  Not counted, and keeps
   /// nothing.
   std::optional<Peek> peek(const Key& key, std::span<char> first) const noexcept;
@@ -106,7 +110,7 @@ class RecordTier {
    private:
     RecordTier* tier_;  // null: at its end
     Key key_;
-    std::uint64_t old_ = 0;
+    Place old_;
   };
 
   /// Drops what cannot be understood.
@@ -125,7 +129,7 @@ class RecordTier {
 
  private:
   struct Impl;
-  const std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace cairn::tier

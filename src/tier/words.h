@@ -1,0 +1,99 @@
+// Bytes as words that one thread may read while another writes: atomic, 64 bits each.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace cairn::tier {
+
+/// A reader copies words that may change under it, and afterwards looks whether they did (Bucket).
+/// For that every store releases and every load acquires: who has seen one new word sees what was
+/// written before it.  On x86 both are plain moves.
+using Word = std::atomic<std::uint64_t>;
+inline constexpr std::size_t word_bytes = sizeof(Word);
+static_assert(Word::is_always_lock_free && sizeof(Word) == 8);
+
+inline std::size_t words_for(std::size_t bytes) noexcept {
+  return (bytes + word_bytes - 1) / word_bytes;
+}
+
+inline std::uint64_t load(const Word& word) noexcept {
+  return word.load(std::memory_order_acquire);
+}
+inline void store(Word& word, std::uint64_t value) noexcept {
+  word.store(value, std::memory_order_release);
+}
+
+/// Up to eight bytes as a word, with zeros behind them.
+inline std::uint64_t word_of(const char* from, std::size_t size) noexcept {
+  std::uint64_t value = 0;
+  std::memcpy(&value, from, size);
+  return value;
+}
+
+inline void store_bytes(Word* to, std::string_view bytes) noexcept {
+  const char* from = bytes.data();
+  std::size_t left = bytes.size();
+  for (; left >= word_bytes; from += word_bytes, left -= word_bytes) {
+    store(*to++, word_of(from, word_bytes));
+  }
+  if (left > 0) store(*to, word_of(from, left));
+}
+
+inline bool equal_bytes(const Word* words, std::string_view bytes) noexcept {
+  const char* from = bytes.data();
+  std::size_t left = bytes.size();
+  for (; left >= word_bytes; from += word_bytes, left -= word_bytes) {
+    if (load(*words++) != word_of(from, word_bytes)) return false;
+  }
+  return left == 0 || load(*words) == word_of(from, left);
+}
+
+/// The eight bytes that begin `bytes` (1 to 7) behind the beginning of `first`.
+inline std::uint64_t straddle(std::uint64_t first, std::uint64_t second,
+                              std::size_t bytes) noexcept {
+  const std::size_t bits = 8 * bytes;
+  if constexpr (std::endian::native == std::endian::little) {
+    return first >> bits | second << (64 - bits);
+  } else {
+    return first << bits | second >> (64 - bits);
+  }
+}
+
+/// `size` bytes from the byte `from` of the words on.
+inline void load_bytes(const Word* words, std::size_t from, char* to, std::size_t size) noexcept {
+  words += from / word_bytes;
+  const std::size_t skipped = from % word_bytes;
+  if (size == 0) return;
+  if (skipped == 0) {
+    for (; size >= 4 * word_bytes; size -= 4 * word_bytes, words += 4, to += 4 * word_bytes) {
+      const std::uint64_t four[] = {load(words[0]), load(words[1]), load(words[2]), load(words[3])};
+      std::memcpy(to, four, sizeof four);
+    }
+    for (; size >= word_bytes; size -= word_bytes, to += word_bytes) {
+      const std::uint64_t value = load(*words++);
+      std::memcpy(to, &value, word_bytes);
+    }
+    if (size == 0) return;
+    const std::uint64_t value = load(*words);
+    std::memcpy(to, &value, size);
+    return;
+  }
+  std::uint64_t first = load(*words++);
+  for (; size >= word_bytes; size -= word_bytes, to += word_bytes) {
+    const std::uint64_t second = load(*words++);
+    const std::uint64_t value = straddle(first, second, skipped);
+    std::memcpy(to, &value, word_bytes);
+    first = second;
+  }
+  if (size == 0) return;
+  const std::uint64_t second = skipped + size > word_bytes ? load(*words) : 0;
+  const std::uint64_t value = straddle(first, second, skipped);
+  std::memcpy(to, &value, size);
+}
+
+}  // namespace cairn::tier
