@@ -11,36 +11,34 @@ namespace cairn::tier {
 
 inline constexpr std::size_t cache_line = 64;
 
-/// What a slot of a bucket says: where a record lies, what of its hash, how often it was asked for.
-/// The word zero is an empty slot.
+/// What a slot of a bucket says: where a record lies, what of its hash, whether it was asked for
+/// since it came or its segment was last given up.  The word zero is an empty slot.
 class Slot {
  public:
   Slot() = default;
   explicit Slot(std::uint64_t word) noexcept : word_(word) {}
-  Slot(std::uint64_t hash, std::size_t offset, unsigned uses) noexcept
-      : word_(tag_of(hash) | std::uint64_t{uses} << offset_bits | offset) {}
+  Slot(std::uint64_t hash, std::size_t offset, bool asked_for) noexcept
+      : word_(tag_of(hash) | (asked_for ? asked_for_bit : 0) | offset) {}
 
   std::uint64_t word() const noexcept { return word_; }
   bool empty() const noexcept { return word_ == 0; }
   bool may_be(std::uint64_t hash) const noexcept { return (word_ & tag_mask) == tag_of(hash); }
-  std::size_t offset() const noexcept { return word_ & ((std::uint64_t{1} << offset_bits) - 1); }
-  unsigned uses() const noexcept { return static_cast<unsigned>(word_ >> offset_bits & most_uses); }
+  std::size_t offset() const noexcept { return word_ & offset_mask; }
+  bool asked_for() const noexcept { return (word_ & asked_for_bit) != 0; }
 
-  Slot with_uses(unsigned uses) const noexcept {
-    return Slot((word_ & ~(std::uint64_t{most_uses} << offset_bits)) | std::uint64_t{uses}
-                                                                           << offset_bits);
-  }
+  Slot marked() const noexcept { return Slot(word_ | asked_for_bit); }
+  Slot unmarked() const noexcept { return Slot(word_ & ~asked_for_bit); }
   Slot with_offset(std::size_t offset) const noexcept {
-    return Slot((word_ & ~((std::uint64_t{1} << offset_bits) - 1)) | offset);
+    return Slot((word_ & ~offset_mask) | offset);
   }
-
-  static constexpr unsigned most_uses = 3;
-  static constexpr int offset_bits = 38;  ///< in words: two TiB
 
  private:
-  static constexpr std::uint64_t tag_mask = ~std::uint64_t{0} << (offset_bits + 2);
-  /// The lowest bits of the hash; the highest choose the bucket.
-  static std::uint64_t tag_of(std::uint64_t hash) noexcept { return hash << (offset_bits + 2); }
+  static constexpr int offset_bits = 39;  // in words: four TiB
+  static constexpr std::uint64_t asked_for_bit = std::uint64_t{1} << offset_bits;
+  static constexpr std::uint64_t offset_mask = asked_for_bit - 1;
+  static constexpr std::uint64_t tag_mask = ~(asked_for_bit | offset_mask);
+  // The lowest bits of the hash; the highest choose the bucket.
+  static std::uint64_t tag_of(std::uint64_t hash) noexcept { return hash << (offset_bits + 1); }
 
   std::uint64_t word_ = 0;
 };
@@ -87,9 +85,9 @@ struct alignas(cache_line) Bucket {
   /// For a reader: the record was asked for.  Written only where that changes something, so that
   /// what is hot stays in every processor's cache.
   void mark(std::size_t number, Slot slot) noexcept {
-    if (slot.uses() >= Slot::most_uses) return;
+    if (slot.asked_for()) return;
     std::uint64_t seen = slot.word();
-    slot_words[number].compare_exchange_strong(seen, slot.with_uses(slot.uses() + 1).word(),
+    slot_words[number].compare_exchange_strong(seen, slot.marked().word(),
                                                std::memory_order_relaxed);
   }
 };

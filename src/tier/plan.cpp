@@ -12,10 +12,14 @@ namespace {
 
 constexpr std::size_t shard_bytes = std::size_t{8} << 20;
 constexpr std::size_t most_shards = 64;
-// A record with a key of 20 bytes and a value of 100 takes 160 bytes of the log and, where seven of
-// ten slots are taken, 13 of the index: a twelfth.  Records half as long find a slot as well.
-constexpr std::size_t index_share = 8;
-constexpr std::size_t ghost_share = 32;
+// A record with a key of 16 bytes and a value of 100 takes 152 bytes of the log and 9 of the index,
+// where six of ten slots are taken 15.  Of records half as long the log has room for more than
+// there are slots; those that are not asked for go then.
+constexpr std::size_t index_share = 9;
+// The queue of newcomers: with less, keys of a working set that moves are given up before they are
+// asked for again; with more, what is asked for often has less room (docs/performance.md).
+constexpr std::size_t small_percent = 36;
+constexpr std::size_t ghost_share = 64;
 // What the tier itself needs for a segment, besides its bytes.
 constexpr std::size_t segment_overhead = 32;
 constexpr std::size_t overhead = 8 * 1024;
@@ -26,7 +30,7 @@ std::size_t lines(std::size_t bytes) { return bytes / cache_line * cache_line; }
 // More segments are better for the hit ratio and the length of a pause, and worse for the longest
 // record.
 std::size_t segments_of(std::size_t bytes) {
-  const std::size_t usual = bytes >= shard_bytes / 2 ? 128 : bytes >= (512 << 10) ? 64 : 32;
+  const std::size_t usual = bytes >= (640 << 10) ? 128 : bytes >= (160 << 10) ? 64 : 32;
   return std::max(usual, bytes / most_segment_bytes);
 }
 
@@ -41,7 +45,7 @@ Plan::Plan(std::size_t budget)
   const std::size_t left = share - buckets * sizeof(Bucket) - ghosts * sizeof(std::uint32_t);
   segments = segments_of(left);
   segment_bytes = lines(left / segments - segment_overhead);
-  small_segments = std::max<std::size_t>(segments / 10, 2);
+  small_segments = std::max<std::size_t>(segments * small_percent / 100, 2);
   index_bytes = shards * buckets * sizeof(Bucket);
   ghost_bytes = shards * ghosts * sizeof(std::uint32_t);
   log_bytes = shards * segments * segment_bytes;

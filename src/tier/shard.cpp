@@ -40,7 +40,7 @@ bool Shard::fill(const Key& key, BucketState seen, const Entry& entry, Instant n
   Bucket& bucket = index_.bucket(key.hash);
   if (seen.changing() || bucket.state().word() != seen.word()) return false;
   if (look_up(bucket, key, words_, end_)) return true;  // somebody else was faster
-  insert(bucket, key, entry, ghosts_.take(key.hash) ? Queue::main : Queue::small, 0, now);
+  insert(bucket, key, entry, ghosts_.take(key.hash) ? Queue::main : Queue::small, false, now);
   return true;
 }
 
@@ -76,11 +76,11 @@ void Shard::end_change(const Key& key, Place old, const Entry& entry, bool only_
     if (old.any()) {
       const bool small = log_.lasting(old.offset(), old.generation()) &&
                          log_.queue_of(old.offset()) == Queue::small;
-      insert(bucket, key, entry, small ? Queue::small : Queue::main, old.uses(), now);
+      insert(bucket, key, entry, small ? Queue::small : Queue::main, true, now);
     } else if (ghosts_.take(key.hash)) {
-      insert(bucket, key, entry, Queue::main, 0, now);
+      insert(bucket, key, entry, Queue::main, false, now);
     } else if (!only_known) {
-      insert(bucket, key, entry, Queue::small, 0, now);
+      insert(bucket, key, entry, Queue::small, false, now);
     }
   }
   bucket.set(bucket.state().change_ended());
@@ -98,12 +98,12 @@ void Shard::remove(Bucket& bucket, std::size_t number, const RecordHead& head) n
   counts_.bytes -= head.key_size + head.size;
 }
 
-void Shard::insert(Bucket& bucket, const Key& key, const Entry& entry, Queue queue, unsigned uses,
+void Shard::insert(Bucket& bucket, const Key& key, const Entry& entry, Queue queue, bool asked_for,
                    Instant now) noexcept {
   const std::size_t words =
       RecordHead::words + words_for(key.bytes.size()) + words_for(entry.record.size());
   make_room(words, now);
-  write(bucket, key, entry, log_.append(queue, words), uses);
+  write(bucket, key, entry, log_.append(queue, words), asked_for);
 }
 
 // What is written again and again in one size, a counter above all, does not wear out the log.
@@ -112,12 +112,12 @@ bool Shard::insert_in_place(Bucket& bucket, const Key& key, Place old,
   if (!old.any() || !log_.lasting(old.offset(), old.generation())) return false;
   const RecordHead before = RecordHead::load_from(words_ + old.offset());
   if (words_for(before.size) != words_for(entry.record.size())) return false;
-  write(bucket, key, entry, old.offset(), old.uses());
+  write(bucket, key, entry, old.offset(), true);
   return true;
 }
 
 void Shard::write(Bucket& bucket, const Key& key, const Entry& entry, std::size_t offset,
-                  unsigned uses) noexcept {
+                  bool asked_for) noexcept {
   const std::size_t number = empty_slot(bucket);
   const RecordHead head{entry.expires_at, key.space, key.bytes.size(), entry.record.size(),
                         entry.note};
@@ -125,32 +125,28 @@ void Shard::write(Bucket& bucket, const Key& key, const Entry& entry, std::size_
   head.store_to(at);
   store_bytes(at + RecordHead::words, key.bytes);
   store_bytes(at + head.record_offset(), entry.record);
-  bucket.set(number, Slot(key.hash, offset, uses));
+  bucket.set(number, Slot(key.hash, offset, asked_for));
   ++counts_.entries;
   counts_.bytes += head.key_size + head.size;
 }
 
-// In a full bucket that which was asked for least often goes.
+// In a full bucket one goes that was not asked for.  If all were, each has to be asked for again.
 std::size_t Shard::empty_slot(Bucket& bucket) noexcept {
-  std::size_t least = 0;
-  unsigned least_uses = Slot::most_uses + 1;
   ++turn_;
+  std::optional<std::size_t> idle;
   for (std::size_t i = 0; i < Bucket::slot_count; ++i) {
     const std::size_t number = (turn_ + i) % Bucket::slot_count;
     const Slot slot = bucket.slot(number);
     if (slot.empty()) return number;
-    if (slot.uses() < least_uses) {
-      least = number;
-      least_uses = slot.uses();
-    }
+    if (!idle && !slot.asked_for()) idle = number;
   }
-  remove(bucket, least, RecordHead::load_from(words_ + bucket.slot(least).offset()));
+  for (std::size_t number = 0; !idle && number < Bucket::slot_count; ++number) {
+    bucket.set(number, bucket.slot(number).unmarked());
+  }
+  const std::size_t chosen = idle.value_or(turn_ % Bucket::slot_count);
+  remove(bucket, chosen, RecordHead::load_from(words_ + bucket.slot(chosen).offset()));
   ++counts_.evictions;
-  for (std::size_t i = 0; least_uses > 0 && i < Bucket::slot_count; ++i) {
-    const Slot slot = bucket.slot(i);
-    if (!slot.empty()) bucket.set(i, slot.with_uses(slot.uses() - least_uses));
-  }
-  return least;
+  return chosen;
 }
 
 void Shard::make_room(std::size_t words, Instant now) noexcept {
@@ -195,8 +191,8 @@ void Shard::give_up(std::size_t offset, const RecordHead& head, Queue queue, boo
     } else if (head.expires_at <= now) {
       remove(bucket, number, head);
       ++counts_.expired;
-    } else if (keep && slot.uses() > 0) {
-      move_to_main(bucket, number, slot, head, queue == Queue::small ? 0 : slot.uses() - 1);
+    } else if (keep && slot.asked_for()) {
+      move_to_main(bucket, number, slot, head);
     } else {
       remove(bucket, number, head);
       ++counts_.evictions;
@@ -206,12 +202,12 @@ void Shard::give_up(std::size_t offset, const RecordHead& head, Queue queue, boo
   }
 }
 
-void Shard::move_to_main(Bucket& bucket, std::size_t number, Slot slot, const RecordHead& head,
-                         unsigned uses) noexcept {
+void Shard::move_to_main(Bucket& bucket, std::size_t number, Slot slot,
+                         const RecordHead& head) noexcept {
   const std::size_t words = head.total_words();
   const std::size_t offset = log_.append(Queue::main, words);
   copy_words(words_ + slot.offset(), words_ + offset, words);
-  bucket.set(number, slot.with_offset(offset).with_uses(uses));
+  bucket.set(number, slot.with_offset(offset).unmarked());
   bucket.set(bucket.state().next_version());
 }
 

@@ -1,7 +1,6 @@
 // A part of a record tier with a lock of its own, under which all writing is done.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -29,13 +28,10 @@ struct Entry {
 class Place {
  public:
   Place() = default;
-  Place(Slot slot, std::uint32_t generation) noexcept
-      : slot_(slot.with_uses(std::max(slot.uses(), 1u))), generation_(generation) {}
+  Place(Slot slot, std::uint32_t generation) noexcept : slot_(slot), generation_(generation) {}
 
   bool any() const noexcept { return !slot_.empty(); }
   std::size_t offset() const noexcept { return slot_.offset(); }
-  /// To be written to counts as to be asked for.
-  unsigned uses() const noexcept { return slot_.uses(); }
   std::uint32_t generation() const noexcept { return generation_; }
 
  private:
@@ -69,12 +65,12 @@ class Shard {
  private:
   void remove(Bucket& bucket, std::size_t number, const RecordHead& head) noexcept
       CAIRN_REQUIRES(mutex_);
-  void insert(Bucket& bucket, const Key& key, const Entry& entry, Queue queue, unsigned uses,
+  void insert(Bucket& bucket, const Key& key, const Entry& entry, Queue queue, bool asked_for,
               Instant now) noexcept CAIRN_REQUIRES(mutex_);
   bool insert_in_place(Bucket& bucket, const Key& key, Place old, const Entry& entry) noexcept
       CAIRN_REQUIRES(mutex_);
   void write(Bucket& bucket, const Key& key, const Entry& entry, std::size_t offset,
-             unsigned uses) noexcept CAIRN_REQUIRES(mutex_);
+             bool asked_for) noexcept CAIRN_REQUIRES(mutex_);
   std::size_t empty_slot(Bucket& bucket) noexcept CAIRN_REQUIRES(mutex_);
 
   // Giving up segments, so that there is always room for what comes.
@@ -83,8 +79,8 @@ class Shard {
       CAIRN_REQUIRES(mutex_);
   void give_up(std::size_t offset, const RecordHead& head, Queue queue, bool keep, Instant now,
                Spaces::Look& spaces) noexcept CAIRN_REQUIRES(mutex_);
-  void move_to_main(Bucket& bucket, std::size_t number, Slot slot, const RecordHead& head,
-                    unsigned uses) noexcept CAIRN_REQUIRES(mutex_);
+  void move_to_main(Bucket& bucket, std::size_t number, Slot slot, const RecordHead& head) noexcept
+      CAIRN_REQUIRES(mutex_);
 
   mutable process::Mutex mutex_;
   const Index& index_;
