@@ -48,6 +48,21 @@ struct RecordTier::Impl {
     }
   }
 
+  /// As RecordTier::look().
+  [[gnu::always_inline]] Look look(const Key& key) noexcept {
+    Bucket& bucket = index.bucket(key.hash);
+    const BucketState before = bucket.state();
+    const auto found = look_up(bucket, key, words, end);
+    if (!found) {
+      tally.miss();
+      return Look();
+    }
+    bucket.mark(found->number, found->slot);
+    tally.hit();
+    return Look(bucket, before, words + found->slot.offset() + found->head.record_offset(),
+                found->head);
+  }
+
   Shard& shard(const Key& key) noexcept { return shards[index.shard(key.hash)]; }
 
   bool suits(const Key& key, const Entry& entry) const noexcept {
@@ -80,23 +95,11 @@ Space RecordTier::new_space() { return impl_->spaces.add(); }
 
 void RecordTier::retire(Space space) noexcept { impl_->spaces.retire(space); }
 
-Look RecordTier::look(const Key& key) noexcept {
-  Bucket& bucket = impl_->index.bucket(key.hash);
-  const BucketState before = bucket.state();
-  const auto found = look_up(bucket, key, impl_->words, impl_->end);
-  if (!found) {
-    impl_->tally.miss();
-    return Look();
-  }
-  bucket.mark(found->number, found->slot);
-  impl_->tally.hit();
-  return Look(bucket, before, impl_->words + found->slot.offset() + found->head.record_offset(),
-              found->head);
-}
+Look RecordTier::look(const Key& key) noexcept { return impl_->look(key); }
 
 std::optional<RecordTier::Hit> RecordTier::find(const Key& key, std::string& record) noexcept try {
   for (int tries = 0; tries < most_tries; ++tries) {
-    const Look found = look(key);
+    const Look found = impl_->look(key);
     if (!found) return std::nullopt;
     record.resize(found.size());
     found.copy(0, record);

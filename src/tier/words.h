@@ -28,11 +28,43 @@ inline void store(Word& word, std::uint64_t value) noexcept {
   word.store(value, std::memory_order_release);
 }
 
-/// Up to eight bytes as a word, with zeros behind them.
+/// Up to eight bytes as a word, with zeros behind them.  In pieces of a known size: a memcpy of any
+/// other is a call.
 inline std::uint64_t word_of(const char* from, std::size_t size) noexcept {
   std::uint64_t value = 0;
-  std::memcpy(&value, from, size);
+  auto* to = reinterpret_cast<char*>(&value);
+  if (size == word_bytes) {
+    std::memcpy(to, from, word_bytes);
+    return value;
+  }
+  if ((size & 4) != 0) {
+    std::memcpy(to, from, 4);
+    to += 4;
+    from += 4;
+  }
+  if ((size & 2) != 0) {
+    std::memcpy(to, from, 2);
+    to += 2;
+    from += 2;
+  }
+  if ((size & 1) != 0) *to = *from;
   return value;
+}
+
+/// The first `size` bytes of a word, less than eight.
+inline void copy_part(std::uint64_t value, char* to, std::size_t size) noexcept {
+  const auto* from = reinterpret_cast<const char*>(&value);
+  if ((size & 4) != 0) {
+    std::memcpy(to, from, 4);
+    to += 4;
+    from += 4;
+  }
+  if ((size & 2) != 0) {
+    std::memcpy(to, from, 2);
+    to += 2;
+    from += 2;
+  }
+  if ((size & 1) != 0) *to = *from;
 }
 
 inline void store_bytes(Word* to, std::string_view bytes) noexcept {
@@ -93,10 +125,15 @@ inline void load_wide(const char* from, char* to) noexcept {
 #endif
 
 /// `size` bytes from the byte `from` of the words on.
-inline void load_bytes(const Word* words, std::size_t from, char* to, std::size_t size) noexcept {
+[[gnu::always_inline]] inline void load_bytes(const Word* words, std::size_t from, char* to,
+                                              std::size_t size) noexcept {
 #if CAIRN_WIDE_LOADS
-  for (; size >= wide_bytes; from += wide_bytes, to += wide_bytes, size -= wide_bytes) {
-    load_wide(reinterpret_cast<const char*>(words) + from, to);
+  if (size >= wide_bytes) {  // the last ones overlap
+    const char* const start = reinterpret_cast<const char*>(words) + from;
+    std::size_t done = 0;
+    for (; done + wide_bytes <= size; done += wide_bytes) load_wide(start + done, to + done);
+    if (done < size) load_wide(start + size - wide_bytes, to + size - wide_bytes);
+    return;
   }
 #endif
   if (size == 0) return;
@@ -109,7 +146,7 @@ inline void load_bytes(const Word* words, std::size_t from, char* to, std::size_
     }
     if (size == 0) return;
     const std::uint64_t value = load(*words);
-    std::memcpy(to, &value, size);
+    copy_part(value, to, size);
     return;
   }
   std::uint64_t first = load(*words++);
@@ -122,7 +159,7 @@ inline void load_bytes(const Word* words, std::size_t from, char* to, std::size_
   if (size == 0) return;
   const std::uint64_t second = skipped + size > word_bytes ? load(*words) : 0;
   const std::uint64_t value = straddle(first, second, skipped);
-  std::memcpy(to, &value, size);
+  copy_part(value, to, size);
 }
 
 }  // namespace cairn::tier
