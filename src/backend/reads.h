@@ -32,6 +32,15 @@ class Reads {
 
   /// The live record at the key.  Counts as a use.
   virtual std::optional<Found> read(std::string_view key) = 0;
+  /// As read(), with the payload in memory of the caller's, which is used again; returns the kind.
+  virtual std::optional<ValueKind> read_into(std::string_view key, std::string& payload);
+  /// What was read into memory that may be too small.
+  struct Part {
+    ValueKind kind;
+    std::size_t size;  ///< of the whole payload
+  };
+  /// The same, of the payload as much as fits.  The memory may be written to on a miss too.
+  virtual std::optional<Part> read_into(std::string_view key, std::span<char> payload);
   /// As read(), without the payload, and not counted as a use.
   virtual std::optional<Header> peek(std::string_view key) = 0;
   /// From one moment; calls `found` for each live one, with its index, and `unreadable`, if given,
@@ -43,6 +52,9 @@ class Reads {
   /// At most `limit` live keys that begin with `prefix`, from `first` on.  May stop earlier, with
   /// `next` set, so that others are let in.
   virtual Listing list(std::string_view first, std::string_view prefix, std::size_t limit) = 0;
+
+ protected:
+  static Part part_of(const Found& found, std::span<char> payload);
 };
 
 }  // namespace cairn

@@ -76,6 +76,11 @@ class RecordTier {
 
   /// The state of a key before the engine is read.
   class Ticket {
+   public:
+    /// Two of one key: what was found after the earlier one was taken is still what is there.
+    friend bool operator==(Ticket, Ticket) = default;
+
+   private:
     friend class RecordTier;
     std::uint64_t state_;
   };
