@@ -116,6 +116,17 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
     return get<value_type_of<V>>(key, internal::as_loaded(std::forward<V>(fallback)), options);
   }
 
+  /// Puts the live value into `value`, whose memory is used again: a read that finds the value in
+  /// memory allocates nothing.  False on a miss, and `value` is empty then.  For strings and bytes;
+  /// throws WrongType if a value of another kind is stored.  After an exception `value` holds
+  /// anything.  `key` may not be a view of `value`.
+  bool get_into(std::string_view key, std::string& value, ReadOptions options = {}) const;
+  /// Copies the live value into memory of the caller's, and returns its size in bytes; empty on a
+  /// miss.  Of a value that is larger than the buffer as much is copied as fits: compare what is
+  /// returned.  What the buffer holds beyond that, or on a miss, is not said.  Throws as the other.
+  std::optional<std::size_t> get_into(std::string_view key, std::span<std::byte> buffer,
+                                      ReadOptions options = {}) const;
+
   /// True if there is a live value, of whatever type (Django: has_key, `in`).  Counts neither as a
   /// hit nor as a miss.
   bool contains(std::string_view key, ReadOptions options = {}) const;

@@ -78,13 +78,18 @@ struct StoreOptions {
   Durability durability = Durability::interval;
   /// How much a power cut may lose at Durability::interval.  Positive.
   std::chrono::milliseconds sync_interval = std::chrono::seconds(1);
-  /// Bytes of memory for blocks, index and filter blocks and write buffers together, and 48 KiB for
-  /// each cache.  At least 8 MiB; a thousand caches want 128 MiB or more.
+  /// Bytes of memory for hot records, blocks, index and filter blocks and write buffers together,
+  /// and 48 KiB for each cache.  At least 8 MiB; a thousand caches want 256 MiB or more.
   std::uint64_t memory_budget = 256ull << 20;
+  /// How many of them are for hot records: what is read often is found there without asking the
+  /// engine, which has the rest.  At least 1 MiB, and 4 MiB less than the budget; 0: none.  Empty:
+  /// half of the budget.  Where so much memory cannot be had, the store opens without, and says so
+  /// in Stats::record_memory (0) and Stats::log.
+  std::optional<std::uint64_t> record_memory = {};
   /// Bytes of disk that are left free: with less, writes throw IoError with code no_space, so that
   /// what was acknowledged can always be written out.  What only removes (erase, pop, expire(),
   /// clear(), a timeout of zero) is let into the reserve.  Looked at once a second.  Empty: twice
-  /// the size of a write buffer (memory_budget / 8, between 1 and 64 MiB).
+  /// the size of a write buffer (an eighth of the engine's memory, between 1 and 64 MiB).
   std::optional<std::uint64_t> free_space_reserve = {};
   /// How long a write may wait because the disk does not keep up; beyond it, Error with code busy.
   /// 0: as long as it takes.

@@ -41,6 +41,15 @@ struct Stats {
   std::uint64_t memory_bytes = 0;    ///< bytes of blocks and write buffers of the whole store
   std::uint64_t memory_budget = 0;   ///< StoreOptions::memory_budget, in bytes
 
+  // The hot records of the whole store.
+  std::uint64_t record_memory = 0;   ///< bytes set aside for them; 0 where there is no memory
+  std::uint64_t record_bytes = 0;    ///< bytes of keys and records there
+  std::uint64_t record_entries = 0;  ///< records there, expired and cleared ones included
+  std::uint64_t record_hits = 0;     ///< look-ups of get and the like that found their record there
+  std::uint64_t record_misses = 0;   ///< look-ups that went on to the engine
+  std::uint64_t record_evictions = 0;  ///< live records that gave way to others
+  std::uint64_t record_damaged = 0;    ///< records that were not what had been put there
+
   /// The persisted clock was more than 24 h ahead of the wall clock at open, and was ignored.
   bool clock_mark_ignored = false;
   /// How long records that expired by a jump of the wall clock are still kept on disk.
@@ -59,7 +68,7 @@ struct StatsCounter {
 };
 
 /// All counters, which only ever grow while a cache is open in a process.
-inline constexpr std::array<StatsCounter, 11> stats_counters = {{
+inline constexpr std::array<StatsCounter, 15> stats_counters = {{
     {"hits", "reads that found a live value", &Stats::hits},
     {"misses", "reads that found none, expired ones included", &Stats::misses},
     {"expired", "misses that found an expired record", &Stats::expired},
@@ -71,6 +80,11 @@ inline constexpr std::array<StatsCounter, 11> stats_counters = {{
     {"erases", "live values removed by the caller", &Stats::erases},
     {"evicted", "live values removed to stay within max_entries", &Stats::evicted},
     {"dropped", "expired records that compaction or expire() removed for good", &Stats::dropped},
+    {"record_hits", "look-ups that found their record in memory", &Stats::record_hits},
+    {"record_misses", "look-ups that went on to the engine", &Stats::record_misses},
+    {"record_evictions", "records in memory that gave way to others", &Stats::record_evictions},
+    {"record_damaged", "records in memory that were not what was put there",
+     &Stats::record_damaged},
 }};
 
 }  // namespace cairn

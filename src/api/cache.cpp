@@ -77,6 +77,34 @@ std::optional<StoredValue> Cache::read(std::string_view key, const ReadOptions& 
   });
 }
 
+bool Cache::get_into(std::string_view key, std::string& value, ReadOptions options) const {
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
+  const std::optional<ValueKind> kind = impl_->reading([&] {
+    Backend& backend = impl_->use(Intent::read);
+    const std::optional<ValueKind> found = backend.read_into(final_key, value);
+    backend.tally().count(found ? Event::hit : Event::miss);
+    return found;
+  });
+  if (!kind) value.clear();
+  if (kind && *kind != ValueKind::bytes) StoredValue{*kind, {}, key}.wrong_type("bytes");
+  return kind.has_value();
+}
+
+std::optional<std::size_t> Cache::get_into(std::string_view key, std::span<std::byte> buffer,
+                                           ReadOptions options) const {
+  const key::FinalKey final_key = impl_->keys.make(key, options.version);
+  const std::optional<Reads::Part> part = impl_->reading([&] {
+    Backend& backend = impl_->use(Intent::read);
+    const auto found = backend.read_into(
+        final_key, std::span(reinterpret_cast<char*>(buffer.data()), buffer.size()));
+    backend.tally().count(found ? Event::hit : Event::miss);
+    return found;
+  });
+  if (!part) return std::nullopt;
+  if (part->kind != ValueKind::bytes) StoredValue{part->kind, {}, key}.wrong_type("bytes");
+  return part->size;
+}
+
 bool Cache::contains(std::string_view key, ReadOptions options) const {
   const key::FinalKey final_key = impl_->keys.make(key, options.version);
   return impl_->reading([&] { return impl_->use(Intent::read).peek(final_key).has_value(); });

@@ -9,6 +9,7 @@
 #include <cairn/error.h>
 #include "backend/dummy_backend.h"
 #include "backend/memory_backend.h"
+#include "backend/rocksdb/memory_shares.h"
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "backend/rocksdb/rocksdb_store.h"
 #include "backend/same_function.h"
@@ -70,6 +71,21 @@ std::shared_ptr<Backend> open_memory(const std::string& name, const std::string&
   return found;
 }
 
+void check_record_memory(std::string_view alias, const StoreOptions& store) {
+  if (!store.record_memory || *store.record_memory == 0) return;
+  const std::string asked = "record_memory is " + std::to_string(*store.record_memory) + " bytes";
+  if (*store.record_memory < MemoryShares::least_records) {
+    refuse(alias,
+           asked + "; give 0 for none, or at least " + std::to_string(MemoryShares::least_records));
+  }
+  if (*store.record_memory > store.memory_budget - MemoryShares::least_engine) {
+    refuse(alias, asked + " of a memory_budget of " + std::to_string(store.memory_budget) +
+                      ", and blocks and write buffers need at least " +
+                      std::to_string(MemoryShares::least_engine) + "; give at most " +
+                      std::to_string(store.memory_budget - MemoryShares::least_engine));
+  }
+}
+
 }  // namespace
 
 void check_options(std::string_view alias, const CacheOptions& options, const StoreOptions& store) {
@@ -96,6 +112,7 @@ void check_options(std::string_view alias, const CacheOptions& options, const St
     refuse(alias, "on_damage is none of the three");
   }
   if (store.memory_budget < smallest_budget) refuse(alias, "memory_budget is less than 8 MiB");
+  check_record_memory(alias, store);
   if (store.sync_interval <= std::chrono::milliseconds::zero()) {
     refuse(alias, "sync_interval is not positive; use Durability::power_loss to sync every write");
   }

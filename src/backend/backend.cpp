@@ -1,8 +1,28 @@
 #include "backend/backend.h"
 
+#include <algorithm>
+
 #include <cairn/error.h>
 
 namespace cairn {
+
+std::optional<ValueKind> Reads::read_into(std::string_view key, std::string& payload) {
+  std::optional<Found> found = read(key);
+  if (!found) return std::nullopt;
+  payload = std::move(found->payload);
+  return found->kind;
+}
+
+std::optional<Reads::Part> Reads::read_into(std::string_view key, std::span<char> payload) {
+  const std::optional<Found> found = read(key);
+  if (!found) return std::nullopt;
+  return part_of(*found, payload);
+}
+
+Reads::Part Reads::part_of(const Found& found, std::span<char> payload) {
+  std::copy_n(found.payload.data(), std::min(found.payload.size(), payload.size()), payload.data());
+  return {found.kind, found.payload.size()};
+}
 
 void Whole::checkpoint(const std::filesystem::path& directory) {
   throw InvalidOption(

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "ttl/record.h"
 
 namespace cairn {
 
+/// A live record as a read gives it.
 struct Found {
   ValueKind kind;
   ttl::Instant written_at;
@@ -18,6 +20,12 @@ struct Found {
         written_at(record.written_at),
         expires_at(record.expires_at),
         payload(record.payload) {}
+
+  Found(std::string&& bytes, const ttl::Header& header)
+      : kind(header.kind),
+        written_at(header.written_at),
+        expires_at(header.expires_at),
+        payload(std::move(bytes)) {}
 
   /// Whether a record is still the one that was read.
   bool same(const ttl::Record& record) const {

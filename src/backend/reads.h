@@ -32,6 +32,15 @@ class Reads {
 
   /// The live record at the key.  Counts as a use.
   virtual std::optional<Found> read(std::string_view key) = 0;
+  /// As read(), with the payload in memory of the caller's, which is used again; returns the kind.
+  virtual std::optional<ValueKind> read_into(std::string_view key, std::string& payload);
+  /// What was read into memory that may be too small.
+  struct Part {
+    ValueKind kind;
+    std::size_t size;  ///< of the whole payload
+  };
+  /// The same, of the payload as much as fits.  The memory may be written to on a miss too.
+  virtual std::optional<Part> read_into(std::string_view key, std::span<char> payload);
   /// As read(), without the payload, and not counted as a use.
   virtual std::optional<Header> peek(std::string_view key) = 0;
   /// From one moment; calls `found` for each live one, with its index, and `unreadable`, if given,
@@ -46,6 +55,9 @@ class Reads {
   /// All live keys that begin with `prefix` and can be read, in any order, where list() throws
   /// because some cannot.  One may be among them whose erasure cannot be read.
   virtual std::vector<std::string> list_readable(std::string_view prefix) = 0;
+
+ protected:
+  static Part part_of(const Found& found, std::span<char> payload);
 };
 
 }  // namespace cairn

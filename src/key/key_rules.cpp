@@ -1,7 +1,8 @@
 #include "key/key_rules.h"
 
-#include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -77,6 +78,30 @@ KeyWarningHandler set_key_warning_handler(KeyWarningHandler handler) {
 }
 
 namespace key {
+namespace {
+
+// Whether any of eight bytes is up to a space, or DEL: of a byte below the bound the subtraction
+// sets the highest bit, and where it borrows from a neighbour there was one.
+bool any_bad(std::uint64_t bytes) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  const std::uint64_t below = (bytes - each * 0x21) & ~bytes;
+  const std::uint64_t del = bytes ^ each * 0x7f;
+  return ((below | ((del - each) & ~del)) & each * 0x80) != 0;
+}
+
+bool has_bad_character(std::string_view key) {
+  std::uint64_t bytes = 0;
+  for (; key.size() >= sizeof bytes; key.remove_prefix(sizeof bytes)) {
+    std::memcpy(&bytes, key.data(), sizeof bytes);
+    if (any_bad(bytes)) return true;
+  }
+  if (key.empty()) return false;
+  std::memset(&bytes, 'x', sizeof bytes);
+  std::memcpy(&bytes, key.data(), key.size());
+  return any_bad(bytes);
+}
+
+}  // namespace
 
 void KeyRules::check(std::string_view final_key) const {
   check_size(final_key);
@@ -86,8 +111,7 @@ void KeyRules::check(std::string_view final_key) const {
          "Cache key will cause errors if used with memcached: " + quote(final_key) +
              " (longer than " + std::to_string(warned_key_size) + ")");
   }
-  const auto bad = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
-  if (std::any_of(final_key.begin(), final_key.end(), bad)) {
+  if (has_bad_character(final_key)) {
     warn(final_key, KeyWarning::Reason::bad_character,
          "Cache key contains characters that will cause errors if used with memcached: " +
              quote(final_key));

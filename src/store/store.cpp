@@ -236,11 +236,13 @@ void Store::install(std::unique_ptr<Engine> engine) {
   for (const auto& [name, family] : families_) family->handle = engine->find(name);
   engine_ = std::move(engine);
   openings_.fetch_add(1);
+  if (rules_.engine_changed) rules_.engine_changed();
 }
 
 std::unique_ptr<Engine> Store::take_engine() noexcept {
   const process::LockGuard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = nullptr;
+  if (rules_.engine_changed) rules_.engine_changed();
   return std::move(engine_);
 }
 

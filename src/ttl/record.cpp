@@ -35,20 +35,31 @@ bool fits(ValueKind kind, std::size_t payload_size) noexcept {
   return false;  // a kind of a later format
 }
 
+std::optional<Header> parse_header(std::string_view first, std::size_t size) noexcept {
+  if (first.size() < header_size) return std::nullopt;
+  const auto tag = static_cast<unsigned char>(first[0]);
+  const auto flags = static_cast<unsigned char>(first[1]);
+  if (tag >> 4 != format_version || flags > touched_flag) return std::nullopt;
+  Header header{static_cast<ValueKind>(tag & 15), flags == touched_flag,
+                load_little_endian<6>(&first[2]), load_little_endian<8>(&first[8]),
+                size - header_size};
+  if (header.touched) {
+    if (header.payload_size < touched_size) return std::nullopt;
+    header.payload_size -= touched_size;
+  }
+  if (!fits(header.kind, header.payload_size)) return std::nullopt;
+  return header;
+}
+
 std::optional<Record> parse(std::string_view bytes) noexcept {
-  if (bytes.size() < header_size) return std::nullopt;
-  const auto first = static_cast<unsigned char>(bytes[0]);
-  const auto flags = static_cast<unsigned char>(bytes[1]);
-  if (first >> 4 != format_version || flags > touched_flag) return std::nullopt;
-  Record record{static_cast<ValueKind>(first & 15), load_little_endian<6>(&bytes[2]),
-                load_little_endian<8>(&bytes[8]), bytes.substr(header_size)};
-  if (flags == touched_flag) {
-    if (record.payload.size() < touched_size) return std::nullopt;
-    record.payload.remove_suffix(touched_size);
+  const std::optional<Header> header = parse_header(bytes, bytes.size());
+  if (!header) return std::nullopt;
+  Record record{header->kind, header->written_at, header->expires_at,
+                bytes.substr(header_size, header->payload_size)};
+  if (header->touched) {
     record.touched_at =
         load_little_endian<touched_size>(record.payload.data() + record.payload.size());
   }
-  if (!fits(record.kind, record.payload.size())) return std::nullopt;
   return record;
 }
 

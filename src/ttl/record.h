@@ -43,12 +43,26 @@ struct Record {
 /// kind, or a payload whose size is wrong for its kind.
 std::optional<Record> parse(std::string_view bytes) noexcept;
 
+/// What stands before a record's payload, and how long that is.
+struct Header {
+  ValueKind kind;
+  bool touched;
+  Instant written_at;
+  Instant expires_at;
+  std::size_t payload_size;
+};
+
+/// The header of bytes of that size of which the first are given, at least `header_size` if there
+/// are so many; empty where parse() of all of them is.
+std::optional<Header> parse_header(std::string_view first, std::size_t size) noexcept;
+
 /// Whether a payload of that size can be one of that kind; no kind of a later format has any.
 bool fits(ValueKind kind, std::size_t payload_size) noexcept;
 
 /// The one predicate: every operation, the merge operator and the compaction filter judge by it.
 inline bool expired(Instant expires_at, Instant now) noexcept { return expires_at <= now; }
-inline bool live(const Record& record, Instant now) noexcept {
+template <class AnyRecord = Record>  // or Header
+bool live(const AnyRecord& record, Instant now) noexcept {
   return record.kind != ValueKind::nothing && !expired(record.expires_at, now);
 }
 

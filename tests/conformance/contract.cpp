@@ -1,5 +1,7 @@
 #include "conformance/contract.h"
 
+#include "backend/rocksdb/rocksdb_backend.h"
+
 namespace cairn::test {
 namespace {
 
@@ -30,15 +32,24 @@ std::filesystem::path location_in(const TempDirectory& directory) {
   return "memory:" + directory.path().filename().native();  // a name of this test's own
 }
 
+// Reads everything, so that it is found in memory from then on, past what counts and checks keys.
+void heat(RocksdbBackend& backend) {
+  Reads::Listing listing;
+  do {
+    listing = backend.list(listing.next, {}, 1000);
+    for (const std::string& key : listing.keys) backend.read(key);
+  } while (!listing.next.empty());
+}
+
 }  // namespace
 
 Contract::Contract() : location_(location_in(directory_)), caches_(location_, aliases(), store()) {}
 
 StoreOptions Contract::store() {
-  return {.clock = [this, time = clock.source()] {
-    if (on_clock_read) on_clock_read();
-    return time();
-  }};
+  return {.record_memory = GetParam().record_memory, .clock = [this, time = clock.source()] {
+            if (on_clock_read) on_clock_read();
+            return time();
+          }};
 }
 
 Cache& Contract::open(CacheOptions options) {
@@ -52,6 +63,9 @@ void Contract::settle() {
       break;
     case State::compacted:
       cache().expire();
+      break;
+    case State::hot:
+      heat(*RocksdbStore::at(location_, store())->backend("shared"));
       break;
     case State::reopened:
       caches_.close_all();

@@ -45,18 +45,21 @@ using testing::ThrowsMessage;
 using testing::UnorderedElementsAre;
 
 /// What settle() does to what has been written.
-enum class State { fresh, reopened, compacted };
+enum class State { fresh, reopened, compacted, hot };
 
 struct Ground {
   std::string_view name;
   std::string_view backend;
   State state = State::fresh;
+  std::optional<std::uint64_t> record_memory = {};
 };
 
 inline constexpr Ground grounds[] = {
     {"rocksdb_fresh", "rocksdb", State::fresh},
     {"rocksdb_reopened", "rocksdb", State::reopened},
     {"rocksdb_compacted", "rocksdb", State::compacted},
+    {"rocksdb_hot", "rocksdb", State::hot},  // all that was written has been read since
+    {"rocksdb_without_record_memory", "rocksdb", State::fresh, 0},
     {"memory", "memory", State::fresh},
 };
 

@@ -1,4 +1,7 @@
 // get, contains: hits, misses, defaults.
+#include <cstddef>
+#include <span>
+
 #include "conformance/contract.h"
 
 namespace cairn::test {
@@ -87,11 +90,12 @@ TEST_P(Get, ContainsTellsWhetherThereIsALiveValue) {
 TEST_P(Get, ContainsCountsNeitherAsHitNorAsMiss) {
   cache().set("key", 1);
   settle();
+  const Stats before = cache().stats();
   EXPECT_TRUE(cache().contains("key"));
   EXPECT_FALSE(cache().contains("missing"));
   const Stats stats = cache().stats();
-  EXPECT_EQ(stats.hits, 0U);
-  EXPECT_EQ(stats.misses, 0U);
+  EXPECT_EQ(stats.hits, before.hits);
+  EXPECT_EQ(stats.misses, before.misses);
 }
 
 // S4
@@ -138,6 +142,55 @@ TEST_P(Get, AFallbackMayBeAVariableAConstantOrALiteral) {
   static_assert(
       std::same_as<decltype(cache().get<int>("missing", {.version = 2})), std::optional<int>>);
   static_assert(std::same_as<decltype(cache().get("missing", {})), std::optional<std::string>>);
+}
+
+// X30
+TEST_P(Get, IntoAStringOfTheCallersIsTheSameValue) {
+  cache().set("key", "a value that no small string holds");
+  cache().set("empty", "");
+  cache().set("touched", "a value that was touched");
+  cache().touch("touched");
+  cache().set("number", 7);
+  settle();
+  const Stats before = cache().stats();
+  std::string value = "before";
+  EXPECT_TRUE(cache().get_into("key", value));
+  EXPECT_EQ(value, "a value that no small string holds");
+  EXPECT_TRUE(cache().get_into("touched", value));
+  EXPECT_EQ(value, "a value that was touched");
+  EXPECT_TRUE(cache().get_into("empty", value));
+  EXPECT_EQ(value, "");
+  value = "before";
+  EXPECT_FALSE(cache().get_into("missing", value));
+  EXPECT_EQ(value, "");
+  EXPECT_FALSE(cache().get_into("key", value, {.version = 2}));
+  EXPECT_THROW(cache().get_into("number", value), WrongType);
+  clock.advance(301s);
+  EXPECT_FALSE(cache().get_into("key", value));
+  const Stats after = cache().stats();
+  EXPECT_EQ(after.hits - before.hits, 4u);
+  EXPECT_EQ(after.misses - before.misses, 3u);
+}
+
+// X30
+TEST_P(Get, IntoASpanIsAsMuchAsFits) {
+  cache().set("key", "0123456789");
+  cache().set("empty", "");
+  cache().set("null", nullptr);
+  settle();
+  std::string memory(12, '-');
+  const auto buffer = [&](std::size_t size) {
+    return std::as_writable_bytes(std::span(memory)).first(size);
+  };
+  EXPECT_EQ(cache().get_into("key", buffer(12)), 10u);
+  EXPECT_EQ(memory, "0123456789--");
+  memory.assign(12, '-');
+  EXPECT_EQ(cache().get_into("key", buffer(4)), 10u);
+  EXPECT_EQ(memory, "0123--------") << "nothing behind the span";
+  EXPECT_EQ(cache().get_into("key", std::span<std::byte>()), 10u);
+  EXPECT_EQ(cache().get_into("empty", buffer(4)), 0u);
+  EXPECT_EQ(cache().get_into("missing", buffer(4)), std::nullopt);
+  EXPECT_THROW(cache().get_into("null", buffer(4)), WrongType);
 }
 
 }  // namespace cairn::test

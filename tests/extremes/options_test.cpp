@@ -81,6 +81,14 @@ TEST_F(Extremes, NamesThatAreNone) {
 TEST_F(Extremes, SizesOfTheStore) {
   constexpr auto all = std::numeric_limits<std::uint64_t>::max();
   usable("memory_budget", {.memory_budget = 8ull << 20});
+  usable("record_memory", {.memory_budget = 8ull << 20, .record_memory = 0});
+  usable("record_memory", {.memory_budget = 8ull << 20, .record_memory = 1u << 20});
+  usable("record_memory", {.memory_budget = 8ull << 20, .record_memory = 4u << 20});
+  refused("record_memory is 1 bytes; give 0 for none, or at least 1048576", {.record_memory = 1});
+  refused("record_memory", {.record_memory = (1u << 20) - 1});
+  refused("record_memory is 4194305 bytes of a memory_budget of 8388608",
+          {.memory_budget = 8ull << 20, .record_memory = (4u << 20) + 1});
+  refused("record_memory", {.record_memory = all});
   usable("memory_budget", {.memory_budget = 1ull << 50});
   usable("memory_budget", {.memory_budget = all});
   for (const std::uint64_t budget : {0ull, 1ull, (8ull << 20) - 1}) {

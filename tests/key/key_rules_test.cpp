@@ -55,6 +55,23 @@ TEST(KeyRules, WarnOfControlCharactersAndSpaces) {
   }
 }
 
+// They are looked at eight at a time.
+TEST(KeyRules, FindACharacterWhereverItStands) {
+  for (std::size_t size = 1; size < 20; ++size) {
+    for (const char neighbour : {'\x21', '\x7e', '\xff', '\x80'}) {
+      std::string key(size, neighbour);
+      EXPECT_THAT(warnings(key), IsEmpty()) << size;
+      for (std::size_t at = 0; at < size; ++at) {
+        for (const char bad : {'\0', ' ', '\x7f'}) {
+          key[at] = bad;
+          EXPECT_THAT(warnings(key), ElementsAre(Reason::bad_character)) << size << " " << at;
+          key[at] = neighbour;
+        }
+      }
+    }
+  }
+}
+
 TEST(KeyRules, WarnOfBothAtOnce) {
   EXPECT_THAT(warnings(std::string(251, ' ')),
               ElementsAre(Reason::too_long, Reason::bad_character));

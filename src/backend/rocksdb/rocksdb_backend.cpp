@@ -7,13 +7,10 @@
 
 namespace cairn {
 
-using store::Pinned;
 using store::Session;
+using Keep = tier::RecordTier::Keep;
 
 namespace {
-
-// More keys than this are read without keeping the gate, for which clear() of any cache waits.
-constexpr std::size_t few_keys = 64;
 
 class KeptOpen {
  public:
@@ -29,74 +26,12 @@ class KeptOpen {
 }  // namespace
 
 RocksdbBackend::RocksdbBackend(std::shared_ptr<RocksdbStore> store, store::Family& family,
-                               std::shared_ptr<ttl::DropCount> dropped)
-    : store_(std::move(store)), family_(family), dropped_(std::move(dropped)) {}
-
-// ---- reading ----
-
-// The clock is read after the record: a value is not returned at or after its expiry.
-
-std::optional<Found> RocksdbBackend::read(std::string_view key) {
-  const Session reader = session(Session::Intent::read, "get");
-  Pinned pinned;
-  const std::optional<std::string_view> bytes = reader.get(key, pinned);
-  if (!bytes) return std::nullopt;
-  const std::optional<ttl::Record> record = judge(*bytes, now());
-  if (!record) return std::nullopt;
-  return Found(*record);
-}
-
-std::optional<Reads::Header> RocksdbBackend::peek(std::string_view key) {
-  const Session reader = session(Session::Intent::read, "look up");
-  Pinned pinned;
-  const std::optional<std::string_view> bytes = reader.get(key, pinned);
-  if (!bytes) return std::nullopt;
-  const std::optional<ttl::Record> record = ttl::parse_live(*bytes, now());
-  if (!record) return std::nullopt;
-  return Header{record->kind, record->expires_at};
-}
-
-void RocksdbBackend::read_many(std::span<const std::string_view> keys,
-                               const std::function<void(std::size_t, Found)>& found,
-                               const std::function<void(std::size_t)>& unreadable) {
-  Session reader = session(Session::Intent::read, "get_many");
-  if (keys.size() > few_keys) reader.step_aside();
-  std::optional<Instant> time;
-  const auto look = [&](std::size_t index, std::string_view bytes) {
-    if (!time) time = now();
-    if (const auto record = judge(bytes, *time)) found(index, Found(*record));
-  };
-  reader.get_many(keys, look, unreadable);
-}
-
-Reads::Listing RocksdbBackend::list(std::string_view first, std::string_view prefix,
-                                    std::size_t limit) {
-  Session reader = session(Session::Intent::read, "list keys");
-  reader.step_aside();
-  Listing listing;
-  const Instant time = now();
-  const auto add = [&](std::string_view key, std::string_view value) {
-    if (listing.keys.size() == limit) return false;
-    if (ttl::parse_live(value, time)) listing.keys.emplace_back(key);
-    return true;
-  };
-  listing.next = reader.scan(first, prefix, add, {});
-  return listing;
-}
-
-std::vector<std::string> RocksdbBackend::list_readable(std::string_view prefix) {
-  for (;;) {
-    Session reader = session(Session::Intent::read, "list keys");
-    reader.step_aside();
-    std::vector<std::string> keys;
-    const Instant time = now();
-    const auto add = [&](std::string_view key, std::string_view value) {
-      if (key.starts_with(prefix) && ttl::parse_live(value, time)) keys.emplace_back(key);
-    };
-    // Otherwise the healer has replaced the engine meanwhile.
-    if (reader.scan_readable(add) != Session::Read::until_closing) return keys;
-  }
-}
+                               std::shared_ptr<ttl::DropCount> dropped,
+                               std::atomic<tier::Space>& space)
+    : store_(std::move(store)),
+      family_(family),
+      dropped_(std::move(dropped)),
+      hot_(store_->tier(), space) {}
 
 // ---- writing ----
 
@@ -113,7 +48,7 @@ void RocksdbBackend::write(std::string_view key, EncodedValue& value, Timeout ti
 bool RocksdbBackend::write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,
                                      const WriteMode& mode) {
   return change(key, mode, "add", [&](Writer& writer, Instant time) {
-    if (writer.live(key, time)) return false;
+    if (writer.has_live(key, time)) return false;
     const Instant expires_at = ttl::deadline(time, timeout);
     writer.make_room(key);
     writer.put(key, stamp(value, time, expires_at), expires_at);
@@ -125,17 +60,16 @@ bool RocksdbBackend::write_if_same(std::string_view key, const std::optional<Fou
                                    const Replacement& replacement, const WriteMode& mode) {
   const std::string_view verb = replacement.value != nullptr ? "update" : "pop";
   return change(key, mode, verb, [&](Writer& writer, Instant time) {
-    Pinned pinned;
-    const std::optional<std::string_view> bytes = writer.session().get(key, pinned);
-    const auto current = bytes ? ttl::parse_live(*bytes, time) : std::nullopt;
-    const std::optional<Instant> expires_at = replacement.deadline(read, current, time);
+    const Writer::Content content = writer.content(key, time);
+    const std::optional<Instant> expires_at = replacement.deadline(read, content.live, time);
     if (!expires_at) return false;
     if (replacement.value == nullptr) {
-      if (bytes) writer.erase(key);  // or a clock that is set back could revive what has expired
+      if (content.there)
+        writer.erase(key);  // or a clock that is set back could revive what has expired
       return true;
     }
     writer.make_room(key);
-    writer.put(key, stamp(*replacement.value, time, *expires_at), *expires_at);
+    writer.put(key, stamp(*replacement.value, time, *expires_at), *expires_at, Keep::always);
     return true;
   });
 }
@@ -162,7 +96,7 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
   change_all(keys, mode, "set_many", [&](Writer& writer, Instant time) {
     writer.make_room(stored);
     const Instant expires_at = ttl::deadline(time, timeout);
-    store::Batch batch = writer.session().batch(writes.size(), bytes);
+    Writer::Batch batch = writer.batch(writes.size(), bytes);
     std::size_t skipped = 0;
     std::vector<std::string_view> kept;
     kept.reserve(writes.size());
@@ -171,7 +105,7 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
         skipped += each.value != nullptr ? 1 : 0;
         batch.erase(each.key);
       } else {
-        batch.put(each.key, stamp(*each.value, time, expires_at));
+        batch.put(each.key, stamp(*each.value, time, expires_at), expires_at, Keep::known);
         kept.push_back(each.key);
       }
     }
@@ -184,10 +118,10 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
 
 bool RocksdbBackend::touch(std::string_view key, Timeout timeout, const WriteMode& mode) {
   return change(key, mode, "touch", [&](Writer& writer, Instant time) {
-    const std::optional<ttl::Record> record = writer.live(key, time);
+    const std::optional<ttl::Record> record = writer.content(key, time).live;
     if (!record) return false;
     const Instant expires_at = ttl::deadline(time, timeout);
-    writer.session().put(key, ttl::encode_touched(*record, time, expires_at));
+    writer.rewrite(key, ttl::encode_touched(*record, time, expires_at), expires_at);
     writer.touched(key, expires_at);
     return true;
   });
@@ -205,14 +139,24 @@ std::size_t RocksdbBackend::erase_many(std::span<const std::string_view> keys,
                                        const WriteMode& mode) {
   return change_all(keys, mode, "erase_many", [&](Writer& writer, Instant time) {
     std::size_t live = 0;
-    store::Batch batch = writer.session().batch();
+    Writer::Batch batch = writer.batch(keys.size());
+    std::vector<std::string_view> unknown;
+    for (const std::string_view key : keys) {
+      const std::optional<ttl::Header> header = writer.known_header(key);
+      if (!header) {
+        unknown.push_back(key);
+        continue;
+      }
+      live += ttl::live(*header, time) ? 1 : 0;
+      batch.erase(key);
+    }
     writer.session().get_many(
-        keys,
+        unknown,
         [&](std::size_t index, std::string_view bytes) {
           live += ttl::parse_live(bytes, time) ? 1 : 0;
-          batch.erase(keys[index]);
+          batch.erase(unknown[index]);
         },
-        [&](std::size_t index) { batch.erase(keys[index]); });
+        [&](std::size_t index) { batch.erase(unknown[index]); });
     writer.commit(batch);
     for (const std::string_view key : keys) writer.erased(key);
     return live;
@@ -221,14 +165,16 @@ std::size_t RocksdbBackend::erase_many(std::span<const std::string_view> keys,
 
 bool RocksdbBackend::move(std::string_view from, std::string_view to, const WriteMode& mode) {
   return change_all(std::array{from, to}, mode, "incr_version", [&](Writer& writer, Instant time) {
-    const std::optional<ttl::Record> record = writer.live(from, time);
+    const std::optional<ttl::Record> record = writer.content(from, time).live;
     if (!record) return false;
-    store::Batch batch = writer.session().batch();
-    batch.put(to, ttl::encode(*record));
+    const std::string moved = ttl::encode(*record);
+    const Instant expires_at = record->expires_at;
+    Writer::Batch batch = writer.batch(2, moved.size());
+    batch.put(to, moved, expires_at, Keep::always);
     batch.erase(from);
     writer.commit(batch);
     writer.erased(from);
-    writer.stored(to, record->expires_at);
+    writer.stored(to, expires_at);
     return true;
   });
 }
@@ -238,7 +184,10 @@ bool RocksdbBackend::move(std::string_view from, std::string_view to, const Writ
 void RocksdbBackend::clear() {
   const std::lock_guard turn(admission_);
   EntryIndex gone;  // takes its time to destroy, and everyone waits for what clear() calls
-  store_->store().clear(family_, [&] { std::swap(gone, index_); });
+  store_->store().clear(family_, [&] {
+    std::swap(gone, index_);
+    hot_.renew();
+  });
 }
 
 std::uint64_t RocksdbBackend::expire() {
@@ -318,7 +267,17 @@ Stats RocksdbBackend::stats(const WriteMode& mode) {
   stats.estimated_keys = reader.property("rocksdb.estimate-num-keys");
   stats.disk_bytes = reader.property("rocksdb.live-sst-files-size");
   stats.memory_bytes = reader.memory_bytes();
-  stats.memory_budget = store_->store().options().memory_budget;
+  stats.memory_budget = store_->options().memory_budget;
+  if (hot_) {
+    const tier::RecordTier::Counts records = hot_.tier().counts();
+    stats.record_memory = records.capacity;
+    stats.record_bytes = records.bytes;
+    stats.record_entries = records.entries;
+    stats.record_hits = records.hits;
+    stats.record_misses = records.misses;
+    stats.record_evictions = records.evictions;
+    stats.record_damaged = store_->damaged();
+  }
   stats.clock_mark_ignored = store_->clock_mark_ignored();
   stats.removal_grace_left = std::chrono::milliseconds(store_->clock().removal_grace_left());
   stats.health = store_->store().monitor().health();

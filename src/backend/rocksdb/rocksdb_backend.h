@@ -11,17 +11,22 @@
 
 #include "backend/backend.h"
 #include "backend/entry_index.h"
+#include "backend/rocksdb/hot_records.h"
 #include "backend/rocksdb/rocksdb_store.h"
+#include "process/fork_guard.h"
+#include "process/process_end.h"
 #include "store/session.h"
 
 namespace cairn {
 
-/// Every operation is one Session in the store; writes hold their keys' stripes from the read that
+/// A read looks into the store's record tier first, and locks nothing for that.  Every other
+/// operation is one Session in the store; writes hold their keys' stripes from the read that
 /// decides to the write that follows, and wait for the disk after letting go of everything.
 class RocksdbBackend final : public Backend {
  public:
+  /// `space` is the family's: RocksdbStore::space().
   RocksdbBackend(std::shared_ptr<RocksdbStore> store, store::Family& family,
-                 std::shared_ptr<ttl::DropCount> dropped);
+                 std::shared_ptr<ttl::DropCount> dropped, std::atomic<tier::Space>& space);
 
   void attach() override { store_->store().attach(); }
   void detach() noexcept override { store_->store().detach(); }
@@ -30,6 +35,8 @@ class RocksdbBackend final : public Backend {
   Instant now() const override { return store_->clock().now(); }
 
   std::optional<Found> read(std::string_view key) override;
+  std::optional<ValueKind> read_into(std::string_view key, std::string& payload) override;
+  std::optional<Part> read_into(std::string_view key, std::span<char> payload) override;
   std::optional<Header> peek(std::string_view key) override;
   void read_many(std::span<const std::string_view> keys,
                  const std::function<void(std::size_t, Found)>& found,
@@ -61,10 +68,30 @@ class RocksdbBackend final : public Backend {
 
  private:
   class Writer;
+  class ReadMany;
 
   store::Session session(store::Session::Intent intent, std::string_view verb) {
     return {store_->store(), family_, intent, verb};
   }
+  // What entering the store refuses, for reads that do not.
+  void check_use() const {
+    check_caller();
+    process::ForkGuard::check();
+    process::ProcessEnd::check();
+  }
+  // The clock's time; none is too late for what never expires, and none is asked for.
+  template <class Record>
+  bool live_now(const Record& record) const {
+    if (record.expires_at == ttl::never_expires) return ttl::live(record, 0);
+    return ttl::live(record, now());
+  }
+  // What the tier has of the key; what cannot be understood it has no more.
+  template <class Payload>
+  HotRecords::Look find(std::string_view key, Payload& payload, std::optional<ttl::Header>& header);
+  bool still_lives(const ttl::Header& header);
+  std::optional<Found> read_engine(std::string_view key);
+  // What the tier has of the key cannot be understood.
+  void forget_damaged(std::string_view key);
   // Changes one key, or several: takes the stripes, reads the clock, runs `work(writer, now)`,
   // releases everything, and waits until what was written, or what `work` has seen, is durable.
   template <class Work>
@@ -79,6 +106,7 @@ class RocksdbBackend final : public Backend {
   const std::shared_ptr<RocksdbStore> store_;
   store::Family& family_;
   const std::shared_ptr<ttl::DropCount> dropped_;
+  const HotRecords hot_;
 
   // Of a family that some cache bounds by max_entries.  `admission_` then makes its writers take
   // turns, which is what keeps the count exact, and guards the index.

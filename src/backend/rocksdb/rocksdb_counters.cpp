@@ -14,6 +14,7 @@ namespace cairn {
 using store::Chain;
 using store::Pinned;
 using store::Session;
+using Keep = tier::RecordTier::Keep;
 
 namespace {
 
@@ -59,14 +60,15 @@ bool time_to_fold() {
 
 // Blind increments read nothing, so nobody sees their chains grow.  Now and then one of them looks,
 // and leaves a full record, or nothing where there is no counter.  False: add the operand instead.
-bool fold_into(const Session& session, store::Batch& batch, std::string_view key,
+template <class Batch>
+bool fold_into(const Session& session, Batch& batch, std::string_view key,
                const ttl::Operand& operand) {
   Pinned pinned;
   Counter counter = read_counter(session, key, pinned);
   if (counter.operands == 0 && counter.exists) return false;
   counter.fold.apply(ttl::encode(operand));
   if (counter.fold.alive()) {
-    batch.put(key, counter.fold.bytes());
+    batch.put_aside(key, counter.fold.bytes());
   } else if (counter.exists) {
     batch.erase(key);
   }
@@ -86,7 +88,9 @@ Incremented RocksdbBackend::increment(std::string_view key, const Step& step,
 Incremented RocksdbBackend::increment_chain(Writer& writer, Instant time, std::string_view key,
                                             const Step& step, const std::optional<Seed>& seed) {
   Pinned pinned;
-  const Counter counter = read_counter(writer.session(), key, pinned);
+  const std::optional<HotRecords::Known> known = writer.known(key);
+  const Counter counter = known ? Counter{ttl::Fold(known->bytes), known->chain, true}
+                                : read_counter(writer.session(), key, pinned);
   const ttl::Record* record = counter.fold.record();
   if (record != nullptr && !ttl::live(*record, time)) record = nullptr;
   const Incremented result = step_from(record, counter.fold.value(), step, seed);
@@ -96,11 +100,15 @@ Incremented RocksdbBackend::increment_chain(Writer& writer, Instant time, std::s
     if (!seed->timeout.keeps()) return result;
     const Instant expires_at = ttl::deadline(time, seed->timeout);
     writer.make_room(key);
-    writer.put(key, ttl::encode_integer(result.value, time, expires_at), expires_at);
-  } else if (counter.operands >= longest_chain) {
-    writer.put(key, ttl::encode_integer(result.value, *record), record->expires_at);
+    writer.put(key, ttl::encode_integer(result.value, time, expires_at), expires_at, Keep::always);
+    return result;
+  }
+  const std::string changed = ttl::encode_integer(result.value, *record);
+  if (counter.operands >= longest_chain) {
+    writer.put(key, changed, record->expires_at, Keep::always);
   } else if (step.amount != 0) {
-    writer.session().merge(key, ttl::encode(ttl::Operand{time, step.delta()}));
+    writer.merge(key, ttl::encode(ttl::Operand{time, step.delta()}), changed, record->expires_at,
+                 counter.operands + 1);
     writer.used(key);
   }
   return result;
@@ -120,7 +128,7 @@ void RocksdbBackend::increment_many(std::span<const std::pair<std::string, std::
   for (const auto& [key, sum] : sums) keys.push_back(key);
 
   change_all(keys, mode, "incr_many", [&](Writer& writer, Instant time) {
-    store::Batch batch = writer.session().batch();
+    Writer::Batch batch = writer.batch(sums.size());
     for (const auto& [key, sum] : sums) {
       const ttl::Operand operand{time, sum};
       if (!time_to_fold() || !fold_into(writer.session(), batch, key, operand)) {

@@ -1,6 +1,9 @@
 #include "backend/rocksdb/rocksdb_store.h"
 
+#include <new>
+
 #include <cairn/error.h>
+#include "backend/rocksdb/hot_records.h"
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "backend/same_function.h"
 #include "bytes/little_endian.h"
@@ -45,11 +48,27 @@ struct OpenStores {
 
 bool same(const StoreOptions& a, const StoreOptions& b) {
   return a.durability == b.durability && a.sync_interval == b.sync_interval &&
-         a.memory_budget == b.memory_budget && a.free_space_reserve == b.free_space_reserve &&
-         a.max_write_delay == b.max_write_delay && a.on_damage == b.on_damage &&
-         a.allow_shared == b.allow_shared && same_function(a.clock, b.clock) &&
-         same_function(a.logger, b.logger) && same_function(a.on_recovery, b.on_recovery) &&
-         same_function(a.on_health, b.on_health);
+         a.memory_budget == b.memory_budget && a.record_memory == b.record_memory &&
+         a.free_space_reserve == b.free_space_reserve && a.max_write_delay == b.max_write_delay &&
+         a.on_damage == b.on_damage && a.allow_shared == b.allow_shared &&
+         same_function(a.clock, b.clock) && same_function(a.logger, b.logger) &&
+         same_function(a.on_recovery, b.on_recovery) && same_function(a.on_health, b.on_health);
+}
+
+StoreOptions engine_options(StoreOptions options) {
+  options.memory_budget = MemoryShares::of(options).engine;
+  return options;
+}
+
+// Null: none is wanted, or there is no memory.
+std::unique_ptr<tier::RecordTier> make_tier(const StoreOptions& options) {
+  const std::uint64_t bytes = MemoryShares::of(options).records;
+  if (bytes == 0) return nullptr;
+  try {
+    return std::make_unique<tier::RecordTier>(bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 // One of the user's is a callback, and inside an operation of that store.
@@ -87,7 +106,7 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
   if (!found) {
     found = fresh;
     open.stores[path] = found;
-  } else if (!same(found->store_.options(), options)) {
+  } else if (!same(found->options_, options)) {
     throw InvalidOption("location " + quote(directory.native()) +
                         " is in use in this process with other StoreOptions; give all its caches "
                         "the same");
@@ -96,9 +115,18 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
 }
 
 RocksdbStore::RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options)
-    : source_(source_of(options.clock, &store_)),
+    : options_(options),
+      source_(source_of(options.clock, &store_)),
       clock_(std::make_shared<ttl::Clock>(source_)),
-      store_(directory, options, rules()) {}
+      tier_(make_tier(options)),
+      store_(directory, engine_options(options), rules()) {
+  const std::uint64_t wanted = MemoryShares::of(options).records;
+  if (wanted > 0 && !tier_) {
+    store_.logger().say("no memory for " + std::to_string(wanted) +
+                        " bytes of hot records (StoreOptions::record_memory); the store does "
+                        "without them");
+  }
+}
 
 RocksdbStore::~RocksdbStore() = default;
 
@@ -131,6 +159,7 @@ store::Rules RocksdbStore::rules() {
       return ttl::corrected(record, now, last);
     };
   };
+  rules.engine_changed = [this] { forget_records(); };
   return rules;
 }
 
@@ -145,6 +174,21 @@ void RocksdbStore::remember_now(ttl::Instant time, store::Session& session) {
   if (session.remember_time()) remembered(time);
 }
 
+// Nothing of one engine is found while another is in use, or none: then another process may have
+// the directory.
+void RocksdbStore::forget_records() noexcept {
+  if (!tier_) return;
+  const process::LockGuard lock(mutex_);
+  for (auto& [family, space] : spaces_) HotRecords::renew(*tier_, space);
+}
+
+std::atomic<tier::Space>& RocksdbStore::space(const std::string& family) {
+  const process::LockGuard lock(mutex_);
+  const auto [space, fresh] = spaces_.try_emplace(family, tier::no_space);
+  if (fresh && tier_) HotRecords::renew(*tier_, space->second);
+  return space->second;
+}
+
 std::shared_ptr<ttl::DropCount> RocksdbStore::dropped(const std::string& family) {
   const process::LockGuard lock(mutex_);
   std::shared_ptr<ttl::DropCount>& count = dropped_[family];
@@ -155,11 +199,12 @@ std::shared_ptr<ttl::DropCount> RocksdbStore::dropped(const std::string& family)
 std::shared_ptr<RocksdbBackend> RocksdbStore::backend(const std::string& family) {
   store::Family& keys = store_.family(family);
   const std::shared_ptr<ttl::DropCount> count = dropped(family);
+  std::atomic<tier::Space>& records = space(family);
   const process::LockGuard lock(mutex_);
   std::weak_ptr<RocksdbBackend>& slot = backends_[family];
   std::shared_ptr<RocksdbBackend> found = slot.lock();
   if (!found) {
-    found = std::make_shared<RocksdbBackend>(shared_from_this(), keys, count);
+    found = std::make_shared<RocksdbBackend>(shared_from_this(), keys, count, records);
     slot = found;
   }
   return found;

@@ -9,9 +9,11 @@
 #include <string>
 
 #include <cairn/options.h>
+#include "backend/rocksdb/memory_shares.h"
 #include "process/mutex.h"
 #include "store/session.h"
 #include "store/store.h"
+#include "tier/record_tier.h"
 #include "ttl/clock.h"
 #include "ttl/expiry_filter.h"
 
@@ -19,8 +21,8 @@ namespace cairn {
 
 class RocksdbBackend;
 
-/// One directory with its clock, and the backends of its column families.  There is one per
-/// directory and process, whatever the directory is called.
+/// One directory with its clock and its hot records, and the backends of its column families. There
+/// is one per directory and process, whatever the directory is called.
 class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
  public:
   /// The store of a directory, which is made if it is not there; opens nothing.  Throws
@@ -33,6 +35,8 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
   std::shared_ptr<RocksdbBackend> backend(const std::string& family);
 
   store::Store& store() { return store_; }
+  /// As they were given: the store's own have the engine's share of the memory only.
+  const StoreOptions& options() const { return options_; }
   const ttl::Clock& clock() const { return *clock_; }
   std::chrono::milliseconds wall() const { return ttl::bounded(source_()).wall; }
   /// Records of that family dropped by compaction filters.
@@ -45,13 +49,23 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
       remember_now(time, session);
   }
   bool clock_mark_ignored() const { return clock_mark_ignored_.load(); }
+  /// Null if the options want none, or there is no memory for it.
+  tier::RecordTier* tier() const { return tier_.get(); }
+  /// What the records of that family are found under in the tier.  It is another one whenever
+  /// everything that the tier may have of the family has to be forgotten.
+  std::atomic<tier::Space>& space(const std::string& family);
+  /// Records that the tier had and that could not be understood.
+  std::uint64_t damaged() const { return damaged_.load(std::memory_order_relaxed); }
+  void count_damaged() { damaged_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
   RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options);
   store::Rules rules();
   void remember_now(ttl::Instant time, store::Session& session);
   void remembered(ttl::Instant time);
+  void forget_records() noexcept;
 
+  const StoreOptions options_;
   const ClockSource source_;
   const std::shared_ptr<ttl::Clock> clock_;
   std::atomic<bool> clock_mark_ignored_{false};
@@ -60,6 +74,10 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
   process::Mutex mutex_;
   std::map<std::string, std::shared_ptr<ttl::DropCount>> dropped_ CAIRN_GUARDED_BY(mutex_);
   std::map<std::string, std::weak_ptr<RocksdbBackend>> backends_ CAIRN_GUARDED_BY(mutex_);
+  // They stay where they are: backends have references.
+  std::map<std::string, std::atomic<tier::Space>> spaces_ CAIRN_GUARDED_BY(mutex_);
+  const std::unique_ptr<tier::RecordTier> tier_;
+  std::atomic<std::uint64_t> damaged_{0};
   store::Store store_;
 };
 

@@ -5,25 +5,34 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "store/session.h"
 
 namespace cairn {
 
+/// The only one who changes keys, and so who keeps the record tier exact: the record leaves it
+/// before the engine is touched, and the new one comes after the engine has it.
+///
 /// In a family that is counted a writer also holds the turn, keeps the index of entries and makes
 /// room for new ones.
 class RocksdbBackend::Writer {
  public:
+  using Keep = tier::RecordTier::Keep;
+
   Writer(RocksdbBackend& backend, std::string_view verb, const WriteMode& mode);
 
+  /// For reading.
   store::Session& session() { return *session_; }
-  /// The time of what is written.
+  /// The time of what is written from now on.
   Instant begin() {
-    const Instant time = backend_.now();
-    backend_.store_->remember(time, *session_);
-    return time;
+    time_ = backend_.now();
+    backend_.store_->remember(time_, *session_);
+    return time_;
   }
   /// Gives up the turn, and waits until what was written is as durable as it should be.  Call last,
   /// and without a stripe: change() does.
@@ -32,24 +41,59 @@ class RocksdbBackend::Writer {
     session_->settle(mode_.durability, what);
   }
 
-  /// The live record at the key, as it lies in the engine until the next call.
-  std::optional<ttl::Record> live(std::string_view key, Instant now) {
-    const std::optional<std::string_view> bytes = session_->get(key, pinned_);
-    if (!bytes) return std::nullopt;
-    return ttl::parse_live(*bytes, now);
-  }
+  // What is there, by the tier if it knows the key, else by the engine.  Each requires the key's
+  // stripe, and what it returns lies where it is until the next call.
+
+  /// What the tier knows of the key; empty if nothing.
+  std::optional<HotRecords::Known> known(std::string_view key);
+  std::optional<ttl::Header> known_header(std::string_view key);
+  struct Content {
+    bool there;                       ///< whatever it is
+    std::optional<ttl::Record> live;  ///< the record, if it is one and live
+  };
+  Content content(std::string_view key, Instant now);
+  /// Whether there is a live record, which is then kept in the tier: who asks may ask again.
+  bool has_live(std::string_view key, Instant now);
   /// What an erasure finds.  What cannot be read is there, is not counted as live, and need not be
   /// read to be erased.
   enum class Seen { nothing, dead, live };
   Seen look(std::string_view key, Instant now);
 
-  void put(std::string_view key, std::string_view record, Instant expires_at);
-  void erase(std::string_view key) {
-    session_->erase(key);
-    erased(key);
+  void put(std::string_view key, std::string_view record, Instant expires_at,
+           Keep keep = Keep::known);
+  /// Puts another record where one was; the index is not told.
+  void rewrite(std::string_view key, std::string_view record, Instant expires_at);
+  /// Adds an operand to a counter, which is then `record`, with so many operands in the engine.
+  void merge(std::string_view key, std::string_view operand, std::string_view record,
+             Instant expires_at, std::size_t operands);
+  void erase(std::string_view key);
+
+  /// Several changes, of no key twice.  Keys and records must stay until commit().
+  class Batch {
+   public:
+    explicit Batch(store::Batch batch) : batch_(std::move(batch)) {}
+    void put(std::string_view key, std::string_view record, Instant expires_at, Keep keep);
+    /// The same, without keeping the record in the tier; it need not stay.
+    void put_aside(std::string_view key, std::string_view record);
+    void merge(std::string_view key, std::string_view operand);
+    void erase(std::string_view key);
+
+   private:
+    friend class Writer;
+    struct Entry {
+      std::string_view key;
+      std::optional<std::string_view> record = {};  // to be kept
+      Instant expires_at = 0;
+      Keep keep = Keep::known;
+    };
+    store::Batch batch_;
+    std::vector<Entry> entries_;
+  };
+  Batch batch(std::size_t records = 0, std::size_t bytes = 0) const {
+    return Batch(session_->batch(records, bytes));
   }
   /// All or nothing; stored() and erased() then tell the index.
-  void commit(store::Batch& batch) { session_->commit(batch, backend_.family_.name); }
+  void commit(Batch& batch);
 
   /// What was written otherwise, for the index.
   void stored(std::string_view key, Instant expires_at) {
@@ -74,12 +118,25 @@ class RocksdbBackend::Writer {
   std::size_t evict(std::size_t count);
 
  private:
+  // What the tier keeps of a key after a change; by default nothing.
+  struct After {
+    std::optional<std::string_view> record = {};
+    Instant expires_at = 0;
+    HotRecords::Chain chain = 0;
+    Keep keep = Keep::known;
+  };
+  template <class Edit>
+  void change(std::string_view key, const Edit& edit, const After& after);
+  void forget(const tier::Key& hot);
+
   RocksdbBackend& backend_;
   const WriteMode& mode_;
   bool counted_ = false;
   std::unique_lock<std::mutex> turn_;
   std::optional<store::Session> session_;
   store::Pinned pinned_;
+  std::string known_;  // what the tier had
+  Instant time_ = 0;
 };
 
 template <class Work>

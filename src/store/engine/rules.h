@@ -28,6 +28,9 @@ struct Rules {
   /// Given the last clock_time() when the store is opened, or "" if there is none; the clock starts
   /// no earlier.  If that time cannot be right, returns what puts records right.
   std::function<Correction(std::string_view clock_time)> clock_not_before;
+  /// Called whenever the engine is put in use or taken out of use, with the gate shut: what was
+  /// read from the one need not hold in the next.  Must not throw, nor use the store.
+  std::function<void()> engine_changed = {};
   /// Keeps whatever the store is a part of from ending.  Empty: its owner does not release it in a
   /// callback.
   std::function<std::shared_ptr<void>()> owner = {};

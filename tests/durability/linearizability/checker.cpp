@@ -188,6 +188,9 @@ std::optional<Content> after(const Content& before, const Event& event) {
       content = updated(before, operation.argument);
       result = outcome(content);
       break;
+    case Action::clear:
+      content.reset();
+      break;
   }
   if (event.end != Event::pending && result && *result != operation.result) return std::nullopt;
   return content;

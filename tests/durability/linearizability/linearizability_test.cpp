@@ -6,11 +6,13 @@
 #include <ostream>
 #include <string>
 
+#include "durability/linearizability/fronted.h"
 #include "durability/linearizability/run.h"
 #include "durability/linearizability/unlocked.h"
 #include "durability/sheet.h"
 #include "model/unsynced_env.h"
 #include "store/border/engine_hooks.h"
+#include "support/fake_clock.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test::durability {
@@ -21,6 +23,7 @@ struct Place {
   bool on_disk = true;
   Durability durability = Durability::process_crash;
   std::optional<std::int64_t> max_entries = {};
+  std::optional<std::uint64_t> record_memory = {};  // by default more than all that is stored
 };
 void PrintTo(const Place& place, std::ostream* out) { *out << place.name; }
 
@@ -34,7 +37,10 @@ class Histories : public testing::Test {
     return "memory:" + directory_.path().native();
   }
   StoreOptions options(const Place& place) const {
-    return {.durability = place.durability, .memory_budget = 8u << 20, .clock = yielding_clock()};
+    return {.durability = place.durability,
+            .memory_budget = 8u << 20,
+            .record_memory = place.record_memory,
+            .clock = yielding_clock()};
   }
   Cache open(const Place& place) const {
     return Cache::open(
@@ -44,7 +50,11 @@ class Histories : public testing::Test {
   }
 
   void check(int threads, const Perform& perform, const std::function<void()>& meanwhile) {
-    const History history = make_history({.threads = threads}, seed() + number_,
+    check(HistoryShape{.threads = threads}, perform, meanwhile);
+  }
+  void check(const HistoryShape& shape, const Perform& perform,
+             const std::function<void()>& meanwhile) {
+    const History history = make_history(shape, seed() + number_,
                                          "h" + std::to_string(number_) + "-", perform, meanwhile);
     ++number_;
     operations_ += history.operations();
@@ -77,7 +87,7 @@ class Linearizability : public Histories, public testing::WithParamInterface<Pla
 
 INSTANTIATE_TEST_SUITE_P(
     Places, Linearizability,
-    testing::Values(Place{"rocksdb"},
+    testing::Values(Place{"rocksdb"}, Place{.name = "without_record_memory", .record_memory = 0},
                     Place{.name = "waiting_for_the_disk", .durability = Durability::power_loss},
                     Place{.name = "without_a_log", .durability = Durability::clean_close},
                     Place{.name = "bounded", .max_entries = 1'000'000},
@@ -103,6 +113,96 @@ TEST_P(Linearizability, EveryHistoryHasAnOrder) {
   publish(claim(std::string("linearizable, ") + GetParam().name, flagged_));
   EXPECT_EQ(flagged_, 0u) << "kept in " << last_flagged_.keep();
   EXPECT_GT(overlapping_, operations_ / 50) << "else nothing was tested";
+}
+
+// ---- where everything goes at once, and the record tier ----
+
+// What lives an hour, on a clock that is turned by more.
+class Turned {
+ public:
+  ClockSource source() const {
+    return [yields = yielding_clock(), time = clock_.source()] {
+      yields();
+      return time();
+    };
+  }
+  void turn() { clock_.advance(std::chrono::hours(2)); }
+  static Timeout timeout() { return std::chrono::hours(1); }
+
+ private:
+  FakeClock clock_;
+};
+
+class WithClears : public Histories {
+ protected:
+  static constexpr std::uint32_t clears = 20;
+
+  void check_all(
+      const HistoryShape& shape, const Perform& perform,
+      const std::function<void()>& meanwhile = [] {}) {
+    for (int round = 0; round < amount(5, 840); ++round) {
+      for (const int threads : thread_counts) {
+        HistoryShape each = shape;
+        each.threads = threads;
+        check(each, perform, meanwhile);
+      }
+    }
+  }
+  void expect_order(const char* name) {
+    publish(claim(std::string("linearizable, ") + name, flagged_));
+    EXPECT_EQ(flagged_, 0u) << "kept in " << last_flagged_.keep();
+    EXPECT_GT(overlapping_, operations_ / 50) << "else nothing was tested";
+  }
+};
+
+TEST_F(WithClears, ClearTakesPlaceAtOnceForEveryKey) {
+  Cache cache = open({"rocksdb"});
+  check_all({.clears = clears}, [&](int, std::string_view key, const Operation& operation) {
+    return perform(cache, key, operation);
+  });
+  expect_order("with clear()");
+}
+
+TEST_F(WithClears, SoDoesTheMomentAtWhichEverythingExpires) {
+  Turned clock;
+  Cache cache = Cache::open(directory_ / "store",
+                            {.timeout = Turned::timeout(), .key_warnings = ignore_key_warnings()},
+                            {.durability = Durability::process_crash, .clock = clock.source()});
+  check_all({.actions = actions_with_expiry, .clears = clears},
+            [&](int, std::string_view key, const Operation& operation) {
+              if (operation.action != Action::clear) return perform(cache, key, operation);
+              clock.turn();
+              return Outcome();
+            });
+  expect_order("with values that expire");
+}
+
+// The least memory that a tier can have, and other keys that are read all the time.
+TEST_F(WithClears, ARecordTierThatForgetsAllTheTimeChangesNothing) {
+  StoreOptions small = options({"rocksdb"});
+  small.record_memory = tier::RecordTier::least_bytes;
+  const auto store = RocksdbStore::at(directory_ / "store", small);
+  const auto backend = store->backend("default");
+  backend->attach();
+  const WriteMode mode;
+  for (int i = 0; i < 3000; ++i) {
+    EncodedValue value = encode_value("other", i);
+    backend->write("other " + std::to_string(i), value, never, mode);
+  }
+  std::uint64_t forgotten = 0;
+  int next = 0;
+  check_all(
+      {},
+      [&](int, std::string_view key, const Operation& operation) {
+        return perform(*backend, key, operation);
+      },
+      [&] {
+        for (int i = 0; i < 3000; ++i) backend->read("other " + std::to_string(next++ % 3000));
+      });
+  forgotten = store->tier()->counts().evictions;
+  expect_order("a record tier that forgets");
+  EXPECT_GT(forgotten, 1000u) << "else nothing was tested";
+  backend->detach();
 }
 
 // ---- controls: of these histories many must be flagged ----
@@ -135,8 +235,9 @@ TEST_F(LinearizabilityControl, ReadingAndThenWritingIsFlaggedInMemory) {
   run_unlocked({.name = "memory", .on_disk = false});
 }
 
+// Nor may a record tier be used so.
 TEST_F(LinearizabilityControl, AStoreWithoutStripesIsFlagged) {
-  const Place place{"rocksdb"};
+  const Place place{.name = "rocksdb", .record_memory = 0};
   const Cache cache = [&] {
     Cache opened = open(place);
     opened.set("key", 1);  // makes the family
@@ -155,6 +256,61 @@ TEST_F(LinearizabilityControl, AStoreWithoutStripesIsFlagged) {
     }
   }
   expect_flagged("no stripe locks");
+}
+
+struct Wrong {
+  const char* name;
+  Mistake mistake;
+};
+void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
+
+class RecordTierControl : public LinearizabilityControl, public testing::WithParamInterface<Wrong> {
+ protected:
+  void run(Mistake mistake) {
+    const bool expires = mistake == Mistake::expiry_at_insertion;
+    Turned clock;
+    StoreOptions options = Histories::options({.name = "rocksdb", .record_memory = 0});
+    if (expires) options.clock = clock.source();
+    const Timeout timeout = expires ? Turned::timeout() : Timeout(never);
+    const Cache cache = [&] {
+      Cache opened = Cache::open(directory_ / "store", {.timeout = timeout}, options);
+      opened.set("key", 1);  // makes the family
+      return opened;
+    }();
+    Fronted fronted(directory_ / "store", options, timeout, mistake);
+    for (int round = 0; round < amount(5, 50); ++round) {
+      for (const int threads : thread_counts) {
+        check(
+            {.threads = threads, .actions = expires ? actions_with_expiry : actions, .clears = 60},
+            [&](int, std::string_view key, const Operation& operation) {
+              if (operation.action != Action::clear) return fronted.perform(key, operation);
+              if (!expires) return fronted.perform(key, operation);
+              clock.turn();
+              return Outcome();
+            },
+            [&] { fronted.churn(100'000); });
+      }
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Mistakes, RecordTierControl,
+    testing::Values(Wrong{"None", Mistake::none},
+                    Wrong{"FillWithoutTheCheck", Mistake::fill_without_check},
+                    Wrong{"StoredBeforeItIsWritten", Mistake::stored_before_written},
+                    Wrong{"ClearKeepsEntries", Mistake::clear_keeps},
+                    Wrong{"ExpiryJudgedAtInsertionOnly", Mistake::expiry_at_insertion},
+                    Wrong{"MemoryReusedUnderAReader", Mistake::reused_under_reader}),
+    [](const auto& wrong) { return std::string(wrong.param.name); });
+
+TEST_P(RecordTierControl, IsFlaggedForAMistakeOnly) {
+  run(GetParam().mistake);
+  if (GetParam().mistake == Mistake::none) {
+    EXPECT_EQ(flagged_, 0u) << "kept in " << last_flagged_.keep();
+  } else {
+    expect_flagged(std::string("record tier, ") + GetParam().name);
+  }
 }
 
 }  // namespace

@@ -12,8 +12,13 @@
 
 namespace cairn::test::durability {
 
-enum class Action { get, contains, set, add, incr, incr_many, erase, pop, update };
+/// `clear` is every key's at once: by Cache::clear(), or by the clock, when all that was stored
+/// before has expired.
+enum class Action { get, contains, set, add, incr, incr_many, erase, pop, update, clear };
+/// Those that threads choose among: all but `clear`.
 inline constexpr int actions = 9;
+/// Without update() too, which lets a value that expires meanwhile live on.
+inline constexpr int actions_with_expiry = 8;
 
 /// What an operation gave back: whether there was something (of add: whether it was granted), and
 /// what.
@@ -32,10 +37,10 @@ struct Operation {
 using Dice = std::mt19937_64;
 
 /// The arguments of no two operations of a history are the same, so that it shows who wrote what.
-inline Operation any_operation(Dice& dice, int thread, std::uint32_t step) {
+inline Operation any_operation(Dice& dice, int thread, std::uint32_t step, int among = actions) {
   const auto unique =
       (static_cast<std::int64_t>(thread + 1) << 48) + (static_cast<std::int64_t>(step) << 16);
-  return {static_cast<Action>(dice() % actions), unique};
+  return {static_cast<Action>(dice() % static_cast<unsigned>(among)), unique};
 }
 
 /// What update() makes of a value.
@@ -73,6 +78,9 @@ inline Outcome perform(Cache& cache, std::string_view key, const Operation& oper
         std::this_thread::yield();
         return std::optional(updated(value, operation.argument));
       }));
+    case Action::clear:
+      cache.clear();
+      return {};
   }
   return {};
 }

@@ -65,7 +65,8 @@ std::string History::keep() const {
 History make_history(const HistoryShape& shape, std::uint64_t seed, const std::string& prefix,
                      const Perform& perform, const std::function<void()>& meanwhile) {
   std::atomic<std::uint64_t> time{1};
-  std::latch start(shape.threads + 1);
+  std::latch start(shape.threads + 2);
+  std::atomic<bool> over{false};
   std::vector<std::vector<Seen>> seen(static_cast<std::size_t>(shape.threads));
   std::mutex mutex;
   std::exception_ptr failed;
@@ -84,7 +85,7 @@ History make_history(const HistoryShape& shape, std::uint64_t seed, const std::s
     for (std::uint32_t step = 0; step < steps; ++step) {
       const std::size_t key = dice() % static_cast<std::size_t>(shape.keys);
       const std::string name = prefix + std::to_string(key);
-      Event event{.operation = any_operation(dice, thread, step)};
+      Event event{.operation = any_operation(dice, thread, step, shape.actions)};
       event.begin = time.fetch_add(1);
       event.operation.result = perform(thread, name, event.operation);
       event.end = time.fetch_add(1);
@@ -92,12 +93,27 @@ History make_history(const HistoryShape& shape, std::uint64_t seed, const std::s
       if (dice() % 4 == 0) std::this_thread::yield();
     }
   };
+  std::vector<Event> clears;
+  const auto clear = [&] {
+    const std::uint64_t all = 2ull * shape.operations;
+    for (std::uint32_t i = 1; i <= shape.clears; ++i) {
+      while (time.load() < all * i / (shape.clears + 1) && !over.load()) std::this_thread::yield();
+      Event event{.operation = {Action::clear}};
+      event.begin = time.fetch_add(1);
+      perform(shape.threads, prefix, event.operation);
+      event.end = time.fetch_add(1);
+      clears.push_back(event);
+    }
+  };
   std::vector<std::thread> threads;
   for (int thread = 0; thread < shape.threads; ++thread) {
     threads.emplace_back([&, thread] { guarded([&] { work(thread); }); });
   }
   threads.emplace_back([&] { guarded(meanwhile); });
+  std::thread clearing([&] { guarded(clear); });
   for (std::thread& thread : threads) thread.join();
+  over = true;
+  clearing.join();
   if (failed) std::rethrow_exception(failed);
 
   History history{.keys = std::vector<std::vector<Event>>(static_cast<std::size_t>(shape.keys))};
@@ -105,6 +121,7 @@ History make_history(const HistoryShape& shape, std::uint64_t seed, const std::s
     for (const auto& [key, event] : of_thread) history.keys[key].push_back(event);
   }
   for (auto& events : history.keys) {
+    events.insert(events.end(), clears.begin(), clears.end());
     std::sort(events.begin(), events.end(),
               [](const Event& a, const Event& b) { return a.begin < b.begin; });
   }

@@ -20,6 +20,10 @@ struct HistoryShape {
   int threads = 2;
   int keys = 3;
   std::uint32_t operations = 800;  ///< of all threads together
+  int actions = durability::actions;
+  /// How often one more thread, whose number is `threads`, does Action::clear, with `prefix` for
+  /// a key.
+  std::uint32_t clears = 0;
 };
 
 struct History {
