@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <stdexcept>
+#include <type_traits>
 #include <unordered_map>
 
 #include <cairn/cache.h>
@@ -247,7 +248,7 @@ class LmdbSubject final : public Subject {
     return true;
   }
   template <class Work>
-  auto in_reading(const Work& work) {
+  std::invoke_result_t<Work, MDB_txn*> in_reading(const Work& work) {
     thread_local Reader reader;
     if (reader.of != environment_) {
       check(mdb_txn_begin(environment_, nullptr, MDB_RDONLY, &reader.txn));
