@@ -53,7 +53,7 @@ rocksdb::Status open_as(const rocksdb::DBOptions& options, const std::string& pa
   return rocksdb::DB::Open(options, path, families, handles, db);
 #else
   rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status =
+  rocksdb::Status status =
       access == Access::read_only
           ? rocksdb::DB::OpenForReadOnly(options, path, families, handles, &raw)
           : rocksdb::DB::Open(options, path, families, handles, &raw);

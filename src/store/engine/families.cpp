@@ -85,8 +85,7 @@ rocksdb::Status Families::create_next(const std::string& name,
     number = ++last_number_[name];
   }
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  const rocksdb::Status status =
-      db_.CreateColumnFamily(options, generation_name(name, number), &handle);
+  rocksdb::Status status = db_.CreateColumnFamily(options, generation_name(name, number), &handle);
   made = own(handle);  // there may be one although the creation has failed
   if (!status.ok()) made.reset();
   return status;
