@@ -14,6 +14,9 @@ Word* map(std::size_t bytes) {
   void* const start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (start == MAP_FAILED) throw std::bad_alloc();
+  // A child may not use it (process::ForkGuard): it gets zeros, and the parent's pages stay its
+  // own.
+  (void)madvise(start, bytes, MADV_WIPEONFORK);
   // Zeros are atomics of the value zero: they have no other representation and no destructor.
   return static_cast<Word*>(start);
 }

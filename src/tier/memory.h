@@ -1,4 +1,5 @@
-// The memory of a record tier: one mapping, whose pages are there once they are touched.
+// The memory of a record tier: one mapping, whose pages are there once they are touched, and
+// not in a child of the process.
 #pragma once
 
 #include <cstddef>

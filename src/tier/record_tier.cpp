@@ -84,6 +84,7 @@ struct RecordTier::Impl {
 
 RecordTier::RecordTier(std::size_t bytes) {
   if (bytes < least_bytes) throw std::invalid_argument("a record tier of less than least_bytes");
+  if (bytes > most_bytes) throw std::bad_alloc();
   impl_ = std::make_unique<Impl>(bytes);
 }
 

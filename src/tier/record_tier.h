@@ -30,9 +30,13 @@ class RecordTier {
  public:
   /// The least budget.
   static constexpr std::size_t least_bytes = 64 * 1024;
+  /// The greatest: with three TiB, half a hash could no longer tell the buckets of one shard from
+  /// those of another.
+  static constexpr std::size_t most_bytes = std::size_t{1} << 40;
 
   /// `bytes` is all memory that it will ever use; pages are touched as they are needed.  Throws
-  /// std::bad_alloc where there is none, std::invalid_argument for less than `least_bytes`.
+  /// std::bad_alloc where there is none or for more than `most_bytes`, std::invalid_argument for
+  /// less than `least_bytes`.
   explicit RecordTier(std::size_t bytes);
   ~RecordTier();
   RecordTier(const RecordTier&) = delete;

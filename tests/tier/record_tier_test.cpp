@@ -1,5 +1,8 @@
 #include "tier/record_tier.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -9,6 +12,9 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "tier/index.h"
+#include "tier/plan.h"
 
 namespace cairn::tier {
 namespace {
@@ -382,6 +388,7 @@ TEST(RecordTierBudget, LessThanTheLeastIsRefused) {
 }
 
 TEST(RecordTierBudget, MemoryThatIsNotThereIsBadAlloc) {
+  EXPECT_THROW(RecordTier(RecordTier::most_bytes + 1), std::bad_alloc);
   EXPECT_THROW(RecordTier(std::size_t{1} << 60), std::bad_alloc);
 }
 
@@ -395,6 +402,36 @@ TEST(RecordTierBudget, PrefetchingChangesNothing) {
   std::string record;
   EXPECT_TRUE(tier.find(keys[0], record));
   EXPECT_FALSE(tier.find(keys[1], record));
+}
+
+TEST_F(RecordTierTest, AForkedChildHasNoPartInIt) {
+  const Key a = key(space, "a");
+  set(a, "record of a");
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    std::string record;
+    _exit(tier.find(a, record) ? 1 : 0);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(find(a), "record of a");
+}
+
+// Two shards with one bucket would write to it under two locks.
+TEST(Plan, ABucketIsOfOneShardHoweverManyThereAre) {
+  for (const std::size_t budget : {RecordTier::least_bytes, std::size_t{1} << 30,
+                                   RecordTier::most_bytes / 3, RecordTier::most_bytes}) {
+    const Plan plan(budget);
+    const Index index(nullptr, plan.shards, plan.buckets);
+    std::uint64_t hash = 0;
+    for (int i = 0; i < 1000; ++i) {
+      hash = hash * 6364136223846793005 + 1442695040888963407;
+      const auto bucket = reinterpret_cast<std::uintptr_t>(&index.bucket(hash)) / sizeof(Bucket);
+      ASSERT_EQ(bucket / plan.buckets, index.shard(hash)) << budget;
+    }
+  }
 }
 
 }  // namespace
