@@ -227,7 +227,7 @@ Session::Read Session::scan_readable(
 
 template <class Write>
 void Session::perform(std::string_view key, Growth growth, const Write& write) {
-  store_.monitor_.check_writable(verb_, key, growth);
+  check_writable(key, growth);
   engine().make_way();
   const auto attempt = [&] {
     return engine().call(verb_, [&] { return write(engine().db(), engine().write_options()); });
@@ -255,7 +255,7 @@ rocksdb::Status Session::retry(std::string_view key, Growth growth,
       std::min<std::chrono::milliseconds>(store_.options_.max_write_delay, std::chrono::years(1));
   const Steady::time_point until = Steady::now() + longest;
   for (auto pause = first_retry; Steady::now() < until; pause = std::min(2 * pause, last_retry)) {
-    store_.monitor_.check_writable(verb_, key, growth);
+    check_writable(key, growth);
     std::this_thread::sleep_for(std::min<Steady::duration>(pause, until - Steady::now()));
     rocksdb::Status status = write();
     if (!status.IsIncomplete()) return status;
@@ -286,11 +286,9 @@ void Session::merge(std::string_view key, std::string_view operand) {
 
 void Session::commit(Batch& batch, std::string_view what) {
   if (batch.count() == 0) return;
-  const bool grows = batch.batch_.HasPut() || batch.batch_.HasMerge();
-  perform(what, grows ? Growth::grows : Growth::shrinks,
-          [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
-            return db.Write(options, &batch.batch_);
-          });
+  perform(what, batch.growth(), [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
+    return db.Write(options, &batch.batch_);
+  });
 }
 
 void Session::settle(Durability asked, std::string_view what) {
@@ -314,7 +312,7 @@ void Session::step_aside() {
 }
 
 bool Session::compact() {
-  store_.monitor_.check_writable(verb_, family_.name, Growth::shrinks);
+  check_writable(family_.name, Growth::shrinks);
   step_aside();
   return handle() == nullptr || engine().compact(*handle(), family_.name);
 }

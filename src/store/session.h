@@ -51,6 +51,9 @@ class Batch {
   void erase(std::string_view key);
   void merge(std::string_view key, std::string_view operand);
   std::size_t count() const { return static_cast<std::size_t>(batch_.Count()); }
+  Growth growth() const {
+    return batch_.HasPut() || batch_.HasMerge() ? Growth::grows : Growth::shrinks;
+  }
 
  private:
   friend class Session;
@@ -119,6 +122,13 @@ class Session {
   Read scan_readable(
       const std::function<void(std::string_view key, std::string_view value)>& visit) const;
 
+  /// Throws what a write would throw that is refused before the engine is touched.
+  void check_writable(std::string_view key, Growth growth) const {
+    store_.monitor_.check_writable(verb_, key, growth);
+  }
+  void check_writable(const Batch& batch, std::string_view what) const {
+    if (batch.count() > 0) check_writable(what, batch.growth());
+  }
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
   void merge(std::string_view key, std::string_view operand);

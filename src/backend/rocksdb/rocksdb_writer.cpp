@@ -9,6 +9,7 @@
 
 namespace cairn {
 
+using store::Growth;
 using store::Session;
 
 namespace {
@@ -101,7 +102,7 @@ void RocksdbBackend::Writer::put(std::string_view key, std::string_view record, 
   const bool fresh = counted_ && !backend_.index_.contains(key);
   stored(key, expires_at);
   try {
-    change(key, [&] { session_->put(key, record); },
+    change(key, Growth::grows, [&] { session_->put(key, record); },
            {.record = record, .expires_at = expires_at, .chain = 0, .keep = keep});
   } catch (...) {
     if (fresh) erased(key);
@@ -111,7 +112,7 @@ void RocksdbBackend::Writer::put(std::string_view key, std::string_view record, 
 
 void RocksdbBackend::Writer::rewrite(std::string_view key, std::string_view record,
                                      Instant expires_at) {
-  change(key, [&] { session_->put(key, record); },
+  change(key, Growth::grows, [&] { session_->put(key, record); },
          {.record = record, .expires_at = expires_at, .chain = 0, .keep = Keep::always});
 }
 
@@ -120,20 +121,23 @@ void RocksdbBackend::Writer::merge(std::string_view key, std::string_view operan
                                    std::size_t operands) {
   const auto chain =
       static_cast<HotRecords::Chain>(std::min<std::size_t>(operands, HotRecords::unknown_chain));
-  change(key, [&] { session_->merge(key, operand); },
+  change(key, Growth::grows, [&] { session_->merge(key, operand); },
          {.record = record, .expires_at = expires_at, .chain = chain, .keep = Keep::always});
 }
 
 void RocksdbBackend::Writer::erase(std::string_view key) {
-  change(key, [&] { session_->erase(key); }, {});
+  change(key, Growth::shrinks, [&] { session_->erase(key); }, {});
   erased(key);
 }
 
 // The one place where the engine's word on a key changes: before it the tier has forgotten the key,
-// and if `edit` throws nobody knows what the engine has, and the tier has nothing.
+// and if `edit` throws nobody knows what the engine has, and the tier has nothing.  A write that is
+// refused before that leaves the tier as it is: what it has may be all that can still be read.
 template <class Edit>
-void RocksdbBackend::Writer::change(std::string_view key, const Edit& edit, const After& after) {
+void RocksdbBackend::Writer::change(std::string_view key, Growth growth, const Edit& edit,
+                                    const After& after) {
   if (!backend_.hot_) return edit();
+  session_->check_writable(key, growth);
   tier::RecordTier::Change change(backend_.hot_.tier(), backend_.hot_.key(key));
   edit();
   if (after.record) change.store(*after.record, after.expires_at, after.chain, time_, after.keep);
@@ -161,6 +165,7 @@ void RocksdbBackend::Writer::Batch::erase(std::string_view key) {
 void RocksdbBackend::Writer::commit(Batch& batch) {
   std::vector<tier::RecordTier::Change> changes;
   if (backend_.hot_) {
+    session_->check_writable(batch.batch_, backend_.family_.name);
     changes.reserve(batch.entries_.size());
     for (const Batch::Entry& each : batch.entries_) {
       changes.emplace_back(backend_.hot_.tier(), backend_.hot_.key(each.key));

@@ -126,7 +126,7 @@ class RocksdbBackend::Writer {
     Keep keep = Keep::known;
   };
   template <class Edit>
-  void change(std::string_view key, const Edit& edit, const After& after);
+  void change(std::string_view key, store::Growth growth, const Edit& edit, const After& after);
   void forget(const tier::Key& hot);
 
   RocksdbBackend& backend_;

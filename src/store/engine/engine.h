@@ -198,6 +198,7 @@ class Engine {
   bool given_up_ = false;
   bool whole_ = true;  // everything is on disk, and RocksDB closed without an error
   rocksdb::WriteOptions write_options_;
+  std::atomic<bool> time_missing_{false};  // remember() has failed, and has said so
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   std::atomic<int> open_files_{-1};  // RocksDB's max_open_files
   std::atomic<bool> many_families_{false};

@@ -122,7 +122,9 @@ bool Engine::remember() {
   if (time.empty()) return true;
   const rocksdb::Status status =
       db().Put(write_options_, families_->metadata().get(), clock_key, time);
-  if (!status.ok()) {
+  // Writers ask again and again: said once, until it is done.
+  const bool said = time_missing_.exchange(!status.ok());
+  if (!status.ok() && !said) {
     setting_.logger->say("the time could not be remembered: " + status.ToString());
   }
   return status.ok();

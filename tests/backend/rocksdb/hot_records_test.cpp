@@ -283,6 +283,28 @@ TEST_F(HotRecordsTest, NothingIsFoundOfAnEngineThatWasReplaced) {
   EXPECT_EQ(cache.get<int>("key"), 3);
 }
 
+TEST_F(HotRecordsTest, AWriteThatIsRefusedLeavesWhatCanStillBeRead) {
+  durability::FaultyDisk disk;
+  const store::HookedDirectory hooked(path, disk.env());
+  Cache cache = open();
+  for (const char* key : {"first", "key", "counter"}) {
+    cache.set(key, 1);
+    heat(cache, key);
+  }
+  disk.arm({.operation = 1, .kind = durability::FaultKind::io_for_good});
+  EXPECT_THROW(cache.set("first", 2), IoError) << "the disk says so";
+  EXPECT_THROW(cache.set("key", 2), IoError) << "and from here on nothing is tried";
+  EXPECT_THROW(cache.set_many({{"key", 3}, {"other", 3}}), IoError);
+  EXPECT_THROW(cache.incr("counter"), IoError);
+  EXPECT_THROW(cache.erase("counter"), IoError);
+  EXPECT_EQ(engine_reads([&] {
+              EXPECT_EQ(cache.get<int>("key"), 1);
+              EXPECT_EQ(cache.get<int>("counter"), 1);
+            }),
+            0u);
+  disk.clear();
+}
+
 TEST_F(HotRecordsTest, AHotCounterKeepsItsChainShort) {
   Cache cache = open();
   cache.set("n", 0);
