@@ -65,7 +65,7 @@ void Store::close_elsewhere() noexcept try {
   if (process::CallbackScope::run_elsewhere([this, owner] { close_if_unused(); })) return;
   logger_->say(
       "close: could not start a thread; the store stays open until its next last handle is closed");
-  (void)std::make_unique<std::shared_ptr<void>>(owner).release();
+  process::ProcessEnd::keep(owner);
 } catch (...) {
   logger_->say("close: out of memory; the store stays open until its next last handle is closed");
 }

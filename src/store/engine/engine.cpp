@@ -172,8 +172,7 @@ void Engine::drop(const Handle& handle) {
   // behind them first, durably, or the watermark would be ahead of what is left.
   const auto stand_behind = [&] {
     const rocksdb::Slice name(handle->GetName());
-    const rocksdb::Status put =
-        db().Put(write_options_, families_->metadata().get(), drop_key, name);
+    rocksdb::Status put = db().Put(write_options_, families_->metadata().get(), drop_key, name);
     if (!put.ok()) return put;
     // Without a log a sync would write out all the other families.
     return logs() ? sync_now() : flush_metadata();
@@ -207,7 +206,7 @@ void Engine::sync() {
 
 rocksdb::Status Engine::sync_now() {
   const std::uint64_t sequence = db().GetLatestSequenceNumber();
-  const rocksdb::Status status = call("sync", [&] { return logs() ? sync_log() : flush_all(); });
+  rocksdb::Status status = call("sync", [&] { return logs() ? sync_log() : flush_all(); });
   if (status.ok()) {
     watermark_.raise(sequence);
   } else if (status.IsIOError() || status.IsCorruption()) {
