@@ -152,7 +152,7 @@ void Reader::close() {
 // would be neither in the logs nor in the files that we know of.  Then we look again.
 rocksdb::Status Reader::open(const EngineOptions& options, const Rules& rules) {
   const std::set<std::string> before = names_in(directory_, FileKind::log);
-  const rocksdb::Status status = open_files(options, rules);
+  rocksdb::Status status = open_files(options, rules);
   if (!status.ok()) return status;
   const std::set<std::string> after = names_in(directory_, FileKind::log);
   if (std::includes(after.begin(), after.end(), before.begin(), before.end())) return status;
