@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t mebibyte = 1u << 20;
 
-rocksdb::Options raw_options() {
-  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(memory_budget);
+rocksdb::Options raw_options(std::size_t budget) {
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(budget);
   rocksdb::Options options;
   options.create_if_missing = true;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
@@ -24,8 +24,7 @@ rocksdb::Options raw_options() {
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.avoid_unnecessary_blocking_io = true;
-  options.write_buffer_manager =
-      std::make_shared<rocksdb::WriteBufferManager>(memory_budget / 2, cache);
+  options.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(budget / 2, cache);
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -35,7 +34,7 @@ rocksdb::Options raw_options() {
   table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
   table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.write_buffer_size = memory_budget / 8;
+  options.write_buffer_size = budget / 8;
   options.memtable_prefix_bloom_size_ratio = 0.02;
   options.memtable_whole_key_filtering = true;
   options.compression = rocksdb::kLZ4Compression;
@@ -44,21 +43,22 @@ rocksdb::Options raw_options() {
   return options;
 }
 
-std::unique_ptr<rocksdb::DB> open_raw(const std::string& directory) {
+std::unique_ptr<rocksdb::DB> open_raw(const std::string& directory, std::size_t budget) {
 #if ROCKSDB_MAJOR >= 11
   std::unique_ptr<rocksdb::DB> db;
-  RawStore::check(rocksdb::DB::Open(raw_options(), directory, &db));
+  RawStore::check(rocksdb::DB::Open(raw_options(budget), directory, &db));
   return db;
 #else
   rocksdb::DB* db = nullptr;
-  RawStore::check(rocksdb::DB::Open(raw_options(), directory, &db));
+  RawStore::check(rocksdb::DB::Open(raw_options(budget), directory, &db));
   return std::unique_ptr<rocksdb::DB>(db);
 #endif
 }
 
 }  // namespace
 
-RawStore::RawStore(const std::filesystem::path& directory) : db_(open_raw(directory.native())) {}
+RawStore::RawStore(const std::filesystem::path& directory, std::size_t budget)
+    : db_(open_raw(directory.native(), budget)) {}
 
 void RawStore::put(std::string_view key, std::string_view value) {
   check(db_->Put(rocksdb::WriteOptions(), key, value));

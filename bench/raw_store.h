@@ -18,7 +18,7 @@ constexpr std::size_t memory_budget = 256u << 20;
 /// operator, compaction filter, column family.
 class RawStore {
  public:
-  explicit RawStore(const std::filesystem::path& directory);
+  explicit RawStore(const std::filesystem::path& directory, std::size_t budget = memory_budget);
 
   rocksdb::DB& db() { return *db_; }
   void put(std::string_view key, std::string_view value);

@@ -30,6 +30,7 @@ struct Sizes {
   std::size_t keys = 1'000'000;
   std::size_t large = 20'000;
   std::size_t counters = 10'000;
+  std::size_t memory = 512;
 };
 
 /// Which keys are asked for, in which order: made beforehand, so that choosing costs nothing.
@@ -109,7 +110,10 @@ void fill(Subject& subject, const Sizes& sizes) {
   for (std::size_t i = 0; i < sizes.keys; ++i) subject.set(numbered("user", i), value(i));
   for (std::size_t i = 0; i < sizes.large; ++i)
     subject.set(numbered("large", i), value(i, 16 << 10));
-  for (std::size_t i = 0; i < sizes.counters; ++i) subject.set_number(numbered("hits", i), 0);
+  for (std::size_t i = 0; i < sizes.counters; ++i) {
+    subject.set_number(numbered("hits", i), 0);
+    subject.set_user(numbered("who", i), {});
+  }
   subject.settle();
 }
 
@@ -130,6 +134,12 @@ std::vector<Workload> workloads(const Order& any, const Order& popular, const Or
        {1, 2},
        1,
        [](Hand& hand) { must(hand.subject.get(hand.key.of("large", hand.next()), hand.value)); }},
+      {"get int64", &any_counter, two, 1,
+       [](Hand& hand) { must(hand.subject.get_number(hand.hits(hand.next())) >= 0); }},
+      {"get struct", &any_counter, two, 1,
+       [](Hand& hand) {
+         must(hand.subject.get_user(hand.key.of("who", hand.next())).scores.size() == 8);
+       }},
       {"miss", &any, two, 1,
        [](Hand& hand) { must(!hand.subject.get(hand.key.of("none", hand.next()), hand.value)); }},
       {"get_many 100",
@@ -152,6 +162,8 @@ std::vector<Workload> workloads(const Order& any, const Order& popular, const Or
        [](Hand& hand) { hand.subject.incr(hand.hits(hand.next())); }},
       {"add existing", &popular, two, 1,
        [](Hand& hand) { must(!hand.subject.add(hand.user(hand.next()), "another")); }},
+      {"touch", &popular, two, 1,
+       [](Hand& hand) { must(hand.subject.touch(hand.user(hand.next()))); }},
       {"set uniform", &any, all, 1,
        [](Hand& hand) {
          const std::uint32_t key = hand.next();
@@ -217,7 +229,7 @@ void run(const std::filesystem::path& directory, const Sizes& sizes, int rounds,
   std::vector<std::unique_ptr<Subject>> subjects;
   fmt::print("{:<22}{:>4}", "operations a second", "");
   for (const SubjectKind& kind : subject_kinds()) {
-    subjects.push_back(kind.open(directory / kind.name));
+    subjects.push_back(kind.open(directory / kind.name, sizes.memory << 20));
     fill(*subjects.back(), sizes);
     fmt::print("{:>24}", kind.name);
   }
@@ -259,7 +271,8 @@ int main(int argc, char** argv) try {
   app.add_option("--only", only, "workloads whose names contain this");
   app.add_option("--keys", sizes.keys, "of 100 bytes");
   app.add_option("--large", sizes.large, "of 16 KiB");
-  app.add_option("--counters", sizes.counters);
+  app.add_option("--counters", sizes.counters, "and so many structs");
+  app.add_option("--memory", sizes.memory, "MiB for Cairn, and for RocksDB alone");
   app.add_option("--rounds", rounds);
   app.add_option("--seconds", seconds, "of each workload in each round");
   CLI11_PARSE(app, argc, argv);

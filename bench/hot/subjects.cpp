@@ -6,10 +6,17 @@
 #include <cstring>
 #include <functional>
 #include <mutex>
+#include <sstream>
 #include <stdexcept>
-#include <type_traits>
 #include <unordered_map>
+#include <utility>
 
+#include <boost/archive/binary_iarchive.hpp>
+#include <boost/archive/binary_oarchive.hpp>
+#include <boost/serialization/string.hpp>
+#include <boost/serialization/vector.hpp>
+
+#include <cairn/boost.h>
 #include <cairn/cache.h>
 #include "raw_store.h"
 
@@ -42,10 +49,10 @@ class KeyLocks {
 
 class CairnSubject final : public Subject {
  public:
-  explicit CairnSubject(const std::filesystem::path& directory)
+  CairnSubject(const std::filesystem::path& directory, std::size_t memory)
       : cache_(cairn::Cache::open(
             directory, {.timeout = cairn::never},
-            {.durability = cairn::Durability::process_crash, .memory_budget = memory_budget})) {}
+            {.durability = cairn::Durability::process_crash, .memory_budget = memory})) {}
 
   void set(std::string_view key, std::string_view value) override { cache_.set(key, value); }
   bool get(std::string_view key, std::string& value) override {
@@ -56,7 +63,15 @@ class CairnSubject final : public Subject {
   }
   std::int64_t incr(std::string_view key) override { return cache_.incr(key); }
   void set_number(std::string_view key, std::int64_t number) override { cache_.set(key, number); }
+  std::int64_t get_number(std::string_view key) override {
+    return cache_.get<std::int64_t>(key).value();
+  }
   bool add(std::string_view key, std::string_view value) override { return cache_.add(key, value); }
+  bool touch(std::string_view key) override {
+    return cache_.touch(key, {.timeout = std::chrono::hours(24)});
+  }
+  void set_user(std::string_view key, const User& user) override { cache_.set(key, user); }
+  User get_user(std::string_view key) override { return cache_.get<User>(key).value(); }
   void settle() override { cache_.expire(); }
 
  private:
@@ -65,7 +80,8 @@ class CairnSubject final : public Subject {
 
 class RawSubject final : public Subject {
  public:
-  explicit RawSubject(const std::filesystem::path& directory) : store_(directory) {}
+  RawSubject(const std::filesystem::path& directory, std::size_t memory)
+      : store_(directory, memory) {}
 
   void set(std::string_view key, std::string_view value) override { store_.put(key, value); }
   bool get(std::string_view key, std::string& value) override {
@@ -103,6 +119,13 @@ class RawSubject final : public Subject {
     set(key, value);
     return true;
   }
+  bool touch(std::string_view key) override {
+    const std::lock_guard lock(locks_.of(key));
+    std::string found;
+    if (!get(key, found)) return false;
+    set(key, found);
+    return true;
+  }
   void settle() override { store_.compact(); }
 
  private:
@@ -113,7 +136,7 @@ class RawSubject final : public Subject {
 // The usual bound: what a program would write that needs neither a disk nor a limit.
 class MapSubject final : public Subject {
  public:
-  explicit MapSubject(const std::filesystem::path&) {}
+  MapSubject(const std::filesystem::path&, std::size_t) {}
 
   void set(std::string_view key, std::string_view value) override {
     Part& part = part_of(key);
@@ -152,6 +175,15 @@ class MapSubject final : public Subject {
     const std::lock_guard lock(part.mutex);
     return part.values.try_emplace(std::string(key), value).second;
   }
+  bool touch(std::string_view key) override {
+    Part& part = part_of(key);
+    const std::lock_guard lock(part.mutex);
+    const auto found = part.values.find(key);
+    if (found == part.values.end()) return false;
+    std::string again = found->second;
+    found->second = std::move(again);
+    return true;
+  }
 
  private:
   struct Hash {
@@ -171,8 +203,58 @@ class MapSubject final : public Subject {
 
 #ifdef CAIRN_BENCH_LMDB
 class LmdbSubject final : public Subject {
+  // A read transaction is used again, as LMDB's documentation advises.
+  struct Reader {
+    MDB_env* of = nullptr;
+    MDB_txn* txn = nullptr;
+    ~Reader() {
+      if (txn != nullptr) mdb_txn_abort(txn);  // or its place is taken for ever
+    }
+  };
+
+  static void check(int error) {
+    if (error != 0) throw std::runtime_error(std::string("lmdb: ") + mdb_strerror(error));
+  }
+  static MDB_val view(std::string_view bytes) {
+    return {bytes.size(), const_cast<char*>(bytes.data())};
+  }
+  void put(MDB_txn* txn, std::string_view key, std::string_view value) {
+    MDB_val name = view(key);
+    MDB_val content = view(value);
+    check(mdb_put(txn, table_, &name, &content, 0));
+  }
+  bool find(MDB_txn* txn, std::string_view key, std::string& value) {
+    MDB_val name = view(key);
+    MDB_val content;
+    const int error = mdb_get(txn, table_, &name, &content);
+    if (error == MDB_NOTFOUND) return false;
+    check(error);
+    value.assign(static_cast<const char*>(content.mv_data), content.mv_size);
+    return true;
+  }
+  template <class Work>
+  auto in_reading(const Work& work) {
+    thread_local Reader reader;
+    if (reader.of != environment_) {
+      check(mdb_txn_begin(environment_, nullptr, MDB_RDONLY, &reader.txn));
+      reader.of = environment_;
+    } else {
+      check(mdb_txn_renew(reader.txn));
+    }
+    const auto result = work(reader.txn);
+    mdb_txn_reset(reader.txn);
+    return result;
+  }
+  template <class Work>
+  void in_writing(const Work& work) {
+    MDB_txn* txn = nullptr;
+    check(mdb_txn_begin(environment_, nullptr, 0, &txn));
+    work(txn);
+    check(mdb_txn_commit(txn));
+  }
+
  public:
-  explicit LmdbSubject(const std::filesystem::path& directory) {
+  LmdbSubject(const std::filesystem::path& directory, std::size_t) {
     std::filesystem::create_directories(directory);
     check(mdb_env_create(&environment_));
     check(mdb_env_set_mapsize(environment_, std::size_t{4} << 30));
@@ -219,66 +301,51 @@ class LmdbSubject final : public Subject {
     });
     return added;
   }
+  bool touch(std::string_view key) override {
+    bool there = false;
+    in_writing([&](MDB_txn* txn) {
+      std::string found;
+      there = find(txn, key, found);
+      if (there) put(txn, key, found);
+    });
+    return there;
+  }
 
  private:
-  // A read transaction is used again, as LMDB's documentation advises.
-  struct Reader {
-    MDB_env* of = nullptr;
-    MDB_txn* txn = nullptr;
-  };
-
-  static void check(int error) {
-    if (error != 0) throw std::runtime_error(std::string("lmdb: ") + mdb_strerror(error));
-  }
-  static MDB_val view(std::string_view bytes) {
-    return {bytes.size(), const_cast<char*>(bytes.data())};
-  }
-  void put(MDB_txn* txn, std::string_view key, std::string_view value) {
-    MDB_val name = view(key);
-    MDB_val content = view(value);
-    check(mdb_put(txn, table_, &name, &content, 0));
-  }
-  bool find(MDB_txn* txn, std::string_view key, std::string& value) {
-    MDB_val name = view(key);
-    MDB_val content;
-    const int error = mdb_get(txn, table_, &name, &content);
-    if (error == MDB_NOTFOUND) return false;
-    check(error);
-    value.assign(static_cast<const char*>(content.mv_data), content.mv_size);
-    return true;
-  }
-  template <class Work>
-  std::invoke_result_t<Work, MDB_txn*> in_reading(const Work& work) {
-    thread_local Reader reader;
-    if (reader.of != environment_) {
-      check(mdb_txn_begin(environment_, nullptr, MDB_RDONLY, &reader.txn));
-      reader.of = environment_;
-    } else {
-      check(mdb_txn_renew(reader.txn));
-    }
-    const auto result = work(reader.txn);
-    mdb_txn_reset(reader.txn);
-    return result;
-  }
-  template <class Work>
-  void in_writing(const Work& work) {
-    MDB_txn* txn = nullptr;
-    check(mdb_txn_begin(environment_, nullptr, 0, &txn));
-    work(txn);
-    check(mdb_txn_commit(txn));
-  }
-
   MDB_env* environment_ = nullptr;
   MDB_dbi table_ = 0;
 };
 #endif
 
 template <class S>
-std::unique_ptr<Subject> open(const std::filesystem::path& directory) {
-  return std::make_unique<S>(directory);
+std::unique_ptr<Subject> open(const std::filesystem::path& directory, std::size_t memory) {
+  return std::make_unique<S>(directory, memory);
 }
 
 }  // namespace
+
+std::int64_t Subject::get_number(std::string_view key) {
+  std::string bytes;
+  if (!get(key, bytes)) throw std::runtime_error("a number that was stored is missing");
+  return number_in(bytes);
+}
+
+void Subject::set_user(std::string_view key, const User& user) {
+  std::ostringstream stream;
+  boost::archive::binary_oarchive archive(stream);
+  archive << user;
+  set(key, std::move(stream).str());
+}
+
+User Subject::get_user(std::string_view key) {
+  std::string bytes;
+  if (!get(key, bytes)) throw std::runtime_error("a user that was stored is missing");
+  std::istringstream stream(std::move(bytes));
+  boost::archive::binary_iarchive archive(stream);
+  User user;
+  archive >> user;
+  return user;
+}
 
 const std::vector<SubjectKind>& subject_kinds() {
   static const std::vector<SubjectKind> kinds = {

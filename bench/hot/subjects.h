@@ -11,6 +11,18 @@
 
 namespace bench {
 
+/// A value of a type of one's own.
+struct User {
+  std::string name = "Ada Lovelace, London";
+  std::int64_t id = 1815;
+  std::vector<int> scores = {1, 2, 3, 4, 5, 6, 7, 8};
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    archive& name& id& scores;
+  }
+};
+
 /// One place for values.  Safe for threads, but for open and fill.
 class Subject {
  public:
@@ -22,14 +34,23 @@ class Subject {
   virtual std::size_t get_many(std::span<const std::string> keys) = 0;
   virtual std::int64_t incr(std::string_view key) = 0;
   virtual void set_number(std::string_view key, std::int64_t number) = 0;
+  /// Throws if there is none.
+  virtual std::int64_t get_number(std::string_view key);
   virtual bool add(std::string_view key, std::string_view value) = 0;
+  /// Lets a value live longer: where nothing has an expiry, reads it and writes it again.
+  virtual bool touch(std::string_view key) = 0;
+  /// By Boost's stock archive where values are but bytes.
+  virtual void set_user(std::string_view key, const User& user);
+  /// Throws if there is none.
+  virtual User get_user(std::string_view key);
   /// After the filling: what is stored is brought into the form in which it is read.
   virtual void settle() {}
 };
 
 struct SubjectKind {
   std::string name;
-  std::unique_ptr<Subject> (*open)(const std::filesystem::path& directory);
+  /// With so many bytes of memory for what is to be bounded.
+  std::unique_ptr<Subject> (*open)(const std::filesystem::path& directory, std::size_t memory);
 };
 /// Those that this machine can build; raw RocksDB, which ratios are of, first.
 const std::vector<SubjectKind>& subject_kinds();

@@ -37,12 +37,20 @@ class Tally {
   void add_to(Stats& stats) const noexcept;
 
  private:
+  static constexpr std::size_t copy_count = 8;
   struct alignas(128) Copy {
     std::array<std::atomic<std::uint64_t>, event_count> counts{};
   };
-  static std::size_t copy() noexcept;
+  // From 1 on; 0 is a thread that has not counted yet.
+  static std::size_t copy() noexcept {
+    static constinit std::atomic<std::size_t> threads{0};
+    static constinit thread_local std::size_t mine = 0;
+    if (mine == 0) [[unlikely]]
+      mine = threads.fetch_add(1, std::memory_order_relaxed) % copy_count + 1;
+    return mine - 1;
+  }
 
-  std::array<Copy, 8> copies_;
+  std::array<Copy, copy_count> copies_;
 };
 
 }  // namespace cairn

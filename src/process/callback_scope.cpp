@@ -32,7 +32,7 @@ void run(std::function<void()> work) {
 
 }  // namespace
 
-thread_local const CallbackScope* CallbackScope::innermost_ = nullptr;
+constinit thread_local const CallbackScope* CallbackScope::innermost_ = nullptr;
 
 void CallbackScope::refuse(const void* holder) {
   for (const CallbackScope* each = innermost_; each != nullptr; each = each->outer_) {

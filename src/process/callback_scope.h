@@ -40,7 +40,7 @@ class CallbackScope {
  private:
   static void refuse(const void* holder);
 
-  static thread_local const CallbackScope* innermost_;
+  static constinit thread_local const CallbackScope* innermost_;
   const CallbackScope* const outer_;
   const void* const held_by_;
 };

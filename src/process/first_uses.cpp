@@ -5,7 +5,7 @@
 namespace cairn::process {
 
 const char FirstUses::all_seen = 0;
-thread_local const char FirstUses::of_thread = 0;
+constinit thread_local const char FirstUses::of_thread = 0;
 
 void FirstUses::notice(const void* before) noexcept {
   const void* const seen = before == nullptr ? &of_thread : &all_seen;

@@ -32,7 +32,7 @@ class FirstUses {
   static const void* this_thread() noexcept { return &of_thread; }
 
   static const char all_seen;
-  static thread_local const char of_thread;
+  static constinit thread_local const char of_thread;
   std::atomic<const void*> by_{nullptr};  // the thread that has used it
 };
 

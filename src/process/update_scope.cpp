@@ -4,7 +4,7 @@
 
 namespace cairn::process {
 
-thread_local int UpdateScope::depth_ = 0;
+constinit thread_local int UpdateScope::depth_ = 0;
 
 void UpdateScope::refuse() {
   throw Error(ErrorCode::would_deadlock,

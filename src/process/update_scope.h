@@ -20,7 +20,7 @@ class UpdateScope {
 
  private:
   [[noreturn]] static void refuse();
-  static thread_local int depth_;
+  static constinit thread_local int depth_;
 };
 
 }  // namespace cairn::process

@@ -6,15 +6,20 @@ namespace cairn::ttl {
 
 Fold::Fold(std::optional<std::string_view> base) noexcept : state_(State::dead) {
   if (!base) return;
-  base_ = *base;
-  const std::optional<Record> parsed = parse(base_);
-  if (!parsed) {
+  if (const std::optional<Record> parsed = parse(*base)) {
+    *this = Fold(*base, *parsed);
+  } else {
     state_ = State::opaque;
-  } else if (parsed->kind != ValueKind::nothing) {
-    state_ = State::record;
-    record_ = *parsed;
-    if (record_.kind == ValueKind::integer) value_ = integer(record_);
+    base_ = *base;
   }
+}
+
+Fold::Fold(std::string_view base, const Record& parsed) noexcept
+    : state_(State::dead), base_(base) {
+  if (parsed.kind == ValueKind::nothing) return;
+  state_ = State::record;
+  record_ = parsed;
+  if (record_.kind == ValueKind::integer) value_ = integer(record_);
 }
 
 void Fold::apply(std::string_view operand) noexcept {

@@ -20,6 +20,8 @@ class Fold {
  public:
   /// `base` is what lies below the operands, if anything; it must outlive the fold.
   explicit Fold(std::optional<std::string_view> base) noexcept;
+  /// The same where the base has been parsed already.
+  Fold(std::string_view base, const Record& parsed) noexcept;
 
   /// Applies the next younger operand.  What is not an ADD is passed over.
   void apply(std::string_view operand) noexcept;

@@ -17,12 +17,17 @@ std::optional<Operand> parse_operand(std::string_view bytes) noexcept {
                  static_cast<std::int64_t>(load_little_endian<8>(&bytes[8]))};
 }
 
+void encode(const Operand& operand, std::span<char, operand_size> to) noexcept {
+  to[0] = add_tag;
+  to[1] = 0;
+  store_little_endian<6>(&to[2], std::min(operand.written_at, latest_writing));
+  store_little_endian<8>(&to[8], static_cast<std::uint64_t>(operand.delta));
+}
+
 std::string encode(const Operand& operand) {
-  std::string bytes(operand_size, '\0');
-  bytes[0] = add_tag;
-  store_little_endian<6>(&bytes[2], std::min(operand.written_at, latest_writing));
-  store_little_endian<8>(&bytes[8], static_cast<std::uint64_t>(operand.delta));
-  return bytes;
+  char bytes[operand_size];
+  encode(operand, bytes);
+  return std::string(bytes, sizeof bytes);
 }
 
 }  // namespace cairn::ttl

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,8 @@ inline constexpr std::size_t operand_size = 16;
 /// Empty if the bytes are not an ADD.
 std::optional<Operand> parse_operand(std::string_view bytes) noexcept;
 std::string encode(const Operand& operand);
+/// The same bytes, at `to`.
+void encode(const Operand& operand, std::span<char, operand_size> to) noexcept;
 
 /// Adding wraps modulo 2^64: only then does the result not depend on how compaction groups the
 /// operands.  The API checks for overflow before it writes one.

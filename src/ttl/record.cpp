@@ -14,6 +14,12 @@ constexpr char tag(ValueKind kind) {
   return static_cast<char>(format_version << 4 | static_cast<int>(kind));
 }
 
+// The flag of a touched record and the time behind its payload.
+void mark_touched(char* record, char* end_of_payload, Instant touched_at) noexcept {
+  record[1] = static_cast<char>(touched_flag);
+  store_little_endian<touched_size>(end_of_payload, std::min(touched_at, latest_writing));
+}
+
 }  // namespace
 
 bool fits(ValueKind kind, std::size_t payload_size) noexcept {
@@ -77,10 +83,9 @@ std::string encode(const Record& record) {
   write_header(bytes.data(), record.kind, record.written_at, record.expires_at);
   bytes.append(record.payload);
   if (record.touched_at) {
-    bytes[1] = static_cast<char>(touched_flag);
-    bytes.resize(bytes.size() + touched_size);
-    store_little_endian<touched_size>(bytes.data() + bytes.size() - touched_size,
-                                      std::min(*record.touched_at, latest_writing));
+    const std::size_t end = bytes.size();
+    bytes.resize(end + touched_size);
+    mark_touched(bytes.data(), bytes.data() + end, *record.touched_at);
   }
   return bytes;
 }
@@ -90,11 +95,18 @@ std::string encode_integer(std::int64_t value, Instant written_at, Instant expir
 }
 
 std::string encode_integer(std::int64_t value, const Record& record) {
-  char payload[8];
+  char bytes[longest_integer_record];
+  return std::string(encode_integer(value, record, bytes));
+}
+
+std::string_view encode_integer(std::int64_t value, const Record& record,
+                                std::span<char, longest_integer_record> to) noexcept {
+  write_header(to.data(), record.kind, record.written_at, record.expires_at);
+  char* const payload = to.data() + header_size;
   store_little_endian<8>(payload, static_cast<std::uint64_t>(value));
-  Record changed = record;
-  changed.payload = {payload, sizeof payload};
-  return encode(changed);
+  if (!record.touched_at) return {to.data(), header_size + 8};
+  mark_touched(to.data(), payload + 8, *record.touched_at);
+  return {to.data(), longest_integer_record};
 }
 
 std::string encode_touched(const Record& record, Instant now, Instant expires_at) {

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -82,6 +83,10 @@ std::string encode(const Record& record);
 std::string encode_integer(std::int64_t value, Instant written_at, Instant expires_at);
 /// The record that holds another integer than `record`, at the same times.
 std::string encode_integer(std::int64_t value, const Record& record);
+/// The same bytes at the beginning of `to`.
+inline constexpr std::size_t longest_integer_record = header_size + 8 + 6;
+std::string_view encode_integer(std::int64_t value, const Record& record,
+                                std::span<char, longest_integer_record> to) noexcept;
 /// The record that holds the same value with another expiry, which was set `now`.
 std::string encode_touched(const Record& record, Instant now, Instant expires_at);
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <new>
 #include <optional>
 #include <span>
@@ -37,6 +38,11 @@ class HotRecords {
   /// replaced: inside the gate.  Outside, what is found by it was true when the name was made.
   tier::Key key(std::string_view key) const noexcept { return tier::key(space(), key); }
   tier::Space space() const noexcept { return space_.load(); }
+  /// The name that a key has now, which had that one before.
+  tier::Key again(const tier::Key& before) const noexcept {
+    const tier::Space now = space();
+    return before.space == now ? before : tier::key(now, before.bytes);
+  }
 
   enum class Look { nothing, damaged, found };
 
@@ -65,14 +71,38 @@ class HotRecords {
     std::string_view bytes;  // of the record
     Chain chain;
   };
-  /// Copies the record at the key to `bytes`, in which `known` lies then.
-  Look find(const tier::Key& key, std::string& bytes, std::optional<Known>& known) const noexcept {
-    const auto hit = tier_->find(key, bytes);
-    if (!hit) return Look::nothing;
-    const std::optional<ttl::Record> record = ttl::parse(bytes);
-    if (!record) return Look::damaged;
-    known.emplace(Known{*record, bytes, hit->note});
-    return Look::found;
+  /// Where a whole record is copied to; a short one, of a counter above all, takes no memory.
+  class Copy {
+   public:
+    std::span<char> of(std::size_t size) {
+      if (size <= sizeof short_) return {short_, size};
+      if (size > capacity_) {
+        long_ = std::make_unique_for_overwrite<char[]>(size);
+        capacity_ = size;
+      }
+      return {long_.get(), size};
+    }
+
+   private:
+    std::unique_ptr<char[]> long_;
+    std::size_t capacity_ = 0;
+    char short_[64];
+  };
+  /// Copies the record at the key to `to`, in which `known` lies then.
+  Look find(const tier::Key& key, Copy& to, std::optional<Known>& known) const noexcept try {
+    const Look found = try_looks(key, [&](const tier::Look& look) {
+      const std::span<char> copied = to.of(look.size());
+      look.copy(0, copied);
+      const std::string_view bytes(copied.data(), copied.size());
+      const std::optional<ttl::Record> record = ttl::parse(bytes);
+      if (record) known.emplace(Known{*record, bytes, look.note()});
+      return record.has_value();
+    });
+    if (found != Look::found) known.reset();
+    return found;
+  } catch (const std::bad_alloc&) {
+    known.reset();
+    return Look::nothing;
   }
   /// The same of what stands before the payload.
   Look peek(const tier::Key& key, std::optional<ttl::Header>& header) const noexcept {
@@ -103,17 +133,27 @@ class HotRecords {
   template <class Copy>
   Look find_parts(const tier::Key& key, std::optional<ttl::Header>& header,
                   const Copy& copy) const {
-    constexpr int most_tries = 3;  // who is overtaken that often asks the engine
-    for (int tries = 0; tries < most_tries; ++tries) {
-      const tier::Look look = tier_->look(key);
-      if (!look) return Look::nothing;
+    const Look found = try_looks(key, [&](const tier::Look& look) {
       char first[ttl::header_size];
       const std::size_t copied = look.copy(0, first);
       header = ttl::parse_header({first, copied}, look.size());
       if (header) copy(look, *header);
-      if (look.valid()) return header ? Look::found : Look::damaged;
+      return header.has_value();
+    });
+    if (found != Look::found) header.reset();
+    return found;
+  }
+
+  // `read` says whether it could understand what it has copied.
+  template <class Read>
+  [[gnu::always_inline]] Look try_looks(const tier::Key& key, const Read& read) const {
+    constexpr int most_tries = 3;  // who is overtaken that often asks the engine
+    for (int tries = 0; tries < most_tries; ++tries) {
+      const tier::Look look = tier_->look(key);
+      if (!look) return Look::nothing;
+      const bool understood = read(look);
+      if (look.valid()) return understood ? Look::found : Look::damaged;
     }
-    header.reset();
     return Look::nothing;
   }
 

@@ -87,9 +87,10 @@ class RocksdbBackend final : public Backend {
   }
   // What the tier has of the key; what cannot be understood it has no more.
   template <class Payload>
-  HotRecords::Look find(std::string_view key, Payload& payload, std::optional<ttl::Header>& header);
+  HotRecords::Look find(const tier::Key& key, Payload& payload, std::optional<ttl::Header>& header);
   bool still_lives(const ttl::Header& header);
-  std::optional<Found> read_engine(std::string_view key);
+  // `seen` is the key's name as it was a moment ago.
+  std::optional<Found> read_engine(const tier::Key& seen);
   // What the tier has of the key cannot be understood.
   void forget_damaged(std::string_view key);
   // Changes one key, or several: takes the stripes, reads the clock, runs `work(writer, now)`,

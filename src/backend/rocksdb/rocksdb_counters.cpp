@@ -89,8 +89,9 @@ Incremented RocksdbBackend::increment_chain(Writer& writer, Instant time, std::s
                                             const Step& step, const std::optional<Seed>& seed) {
   Pinned pinned;
   const std::optional<HotRecords::Known> known = writer.known(key);
-  const Counter counter = known ? Counter{ttl::Fold(known->bytes), known->chain, true}
-                                : read_counter(writer.session(), key, pinned);
+  const Counter counter = known
+                              ? Counter{ttl::Fold(known->bytes, known->record), known->chain, true}
+                              : read_counter(writer.session(), key, pinned);
   const ttl::Record* record = counter.fold.record();
   if (record != nullptr && !ttl::live(*record, time)) record = nullptr;
   const Incremented result = step_from(record, counter.fold.value(), step, seed);
@@ -103,12 +104,14 @@ Incremented RocksdbBackend::increment_chain(Writer& writer, Instant time, std::s
     writer.put(key, ttl::encode_integer(result.value, time, expires_at), expires_at, Keep::always);
     return result;
   }
-  const std::string changed = ttl::encode_integer(result.value, *record);
+  char bytes[ttl::longest_integer_record];
+  const std::string_view changed = ttl::encode_integer(result.value, *record, bytes);
   if (counter.operands >= longest_chain) {
     writer.put(key, changed, record->expires_at, Keep::always);
   } else if (step.amount != 0) {
-    writer.merge(key, ttl::encode(ttl::Operand{time, step.delta()}), changed, record->expires_at,
-                 counter.operands + 1);
+    char operand[ttl::operand_size];
+    ttl::encode(ttl::Operand{time, step.delta()}, operand);
+    writer.merge(key, {operand, sizeof operand}, changed, record->expires_at, counter.operands + 1);
     writer.used(key);
   }
   return result;

@@ -142,7 +142,8 @@ class RocksdbBackend::ReadMany {
 std::optional<Found> RocksdbBackend::read(std::string_view key) {
   std::string payload;
   std::optional<ttl::Header> header;
-  switch (find(key, payload, header)) {
+  const tier::Key hot = hot_.key(key);
+  switch (find(hot, payload, header)) {
     case HotRecords::Look::found:
       if (!still_lives(*header)) return std::nullopt;
       return Found(std::move(payload), *header);
@@ -150,16 +151,16 @@ std::optional<Found> RocksdbBackend::read(std::string_view key) {
     case HotRecords::Look::nothing:
       break;
   }
-  return read_engine(key);
+  return read_engine(hot);
 }
 
 template <class Payload>
-HotRecords::Look RocksdbBackend::find(std::string_view key, Payload& payload,
+HotRecords::Look RocksdbBackend::find(const tier::Key& key, Payload& payload,
                                       std::optional<ttl::Header>& header) {
   if (!hot_) return HotRecords::Look::nothing;
   check_use();
-  const HotRecords::Look look = hot_.find_payload(hot_.key(key), payload, header);
-  if (look == HotRecords::Look::damaged) forget_damaged(key);
+  const HotRecords::Look look = hot_.find_payload(key, payload, header);
+  if (look == HotRecords::Look::damaged) forget_damaged(key.bytes);
   return look;
 }
 
@@ -170,33 +171,31 @@ bool RocksdbBackend::still_lives(const ttl::Header& header) {
 }
 
 // Keeps what it reads, if nobody changes the key meanwhile.
-std::optional<Found> RocksdbBackend::read_engine(std::string_view key) {
+std::optional<Found> RocksdbBackend::read_engine(const tier::Key& seen) {
   const Session reader = session(Session::Intent::read, "get");
-  std::optional<tier::Key> hot;
+  const tier::Key hot = hot_.again(seen);  // now the family stays as it is
   std::optional<tier::RecordTier::Ticket> ticket;
-  if (hot_) {
-    hot = hot_.key(key);  // again: now the family stays as it is
-    ticket = hot_.tier().ticket(*hot);
-  }
+  if (hot_) ticket = hot_.tier().ticket(hot);
   Pinned pinned;
-  const std::optional<std::string_view> bytes = reader.get(key, pinned);
+  const std::optional<std::string_view> bytes = reader.get(hot.bytes, pinned);
   if (!bytes) return std::nullopt;
   const Instant time = now();
   const std::optional<ttl::Record> record = judge(*bytes, time);
   if (!record) return std::nullopt;
-  if (hot_) {
-    hot_.tier().fill(*hot, *ticket, *bytes, record->expires_at, HotRecords::unknown_chain, time);
+  if (ticket) {
+    hot_.tier().fill(hot, *ticket, *bytes, record->expires_at, HotRecords::unknown_chain, time);
   }
   return Found(*record);
 }
 
 std::optional<ValueKind> RocksdbBackend::read_into(std::string_view key, std::string& payload) {
   std::optional<ttl::Header> header;
-  if (find(key, payload, header) == HotRecords::Look::found) {
+  const tier::Key hot = hot_.key(key);
+  if (find(hot, payload, header) == HotRecords::Look::found) {
     if (!still_lives(*header)) return std::nullopt;
     return header->kind;
   }
-  const std::optional<Found> found = read_engine(key);
+  const std::optional<Found> found = read_engine(hot);
   if (!found) return std::nullopt;
   payload.assign(found->payload);
   return found->kind;
@@ -205,11 +204,12 @@ std::optional<ValueKind> RocksdbBackend::read_into(std::string_view key, std::st
 std::optional<Reads::Part> RocksdbBackend::read_into(std::string_view key,
                                                      std::span<char> payload) {
   std::optional<ttl::Header> header;
-  if (find(key, payload, header) == HotRecords::Look::found) {
+  const tier::Key hot = hot_.key(key);
+  if (find(hot, payload, header) == HotRecords::Look::found) {
     if (!still_lives(*header)) return std::nullopt;
     return Part{header->kind, header->payload_size};
   }
-  const std::optional<Found> found = read_engine(key);
+  const std::optional<Found> found = read_engine(hot);
   if (!found) return std::nullopt;
   return part_of(*found, payload);
 }

@@ -135,7 +135,7 @@ class RocksdbBackend::Writer {
   std::unique_lock<std::mutex> turn_;
   std::optional<store::Session> session_;
   store::Pinned pinned_;
-  std::string known_;  // what the tier had
+  HotRecords::Copy known_;  // what the tier had
   Instant time_ = 0;
 };
 

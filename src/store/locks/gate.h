@@ -95,9 +95,11 @@ class CAIRN_CAPABILITY("gate") Gate {
   };
 
   static std::size_t slot() noexcept {
-    static std::atomic<std::size_t> next{0};
-    thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % slot_count;
-    return mine;
+    static constinit std::atomic<std::size_t> threads{0};
+    static constinit thread_local std::size_t mine = 0;  // from 1 on; 0: not chosen yet
+    if (mine == 0) [[unlikely]]
+      mine = threads.fetch_add(1, std::memory_order_relaxed) % slot_count + 1;
+    return mine - 1;
   }
 
   std::array<Slot, slot_count> slots_;
