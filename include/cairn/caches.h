@@ -37,7 +37,8 @@ class CAIRN_EXPORT Caches {
   /// options of every directory.  Throws InvalidOption for options that make no sense: an empty,
   /// doubled or unusable alias (letters, digits, '.', '_', '-'; at most 64), a negative
   /// cull_frequency, ...
-  Caches(std::filesystem::path location, const Configuration& aliases, StoreOptions store = {});
+  Caches(const std::filesystem::path& location, const Configuration& aliases,
+         StoreOptions store = {});
   /// Closes every handle that it gave out.
   ~Caches();
   Caches(const Caches&) = delete;

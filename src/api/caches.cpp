@@ -177,7 +177,8 @@ std::vector<std::shared_ptr<Cache>> Caches::Impl::all_given_out() noexcept {
   return caches;
 }
 
-Caches::Caches(std::filesystem::path location, const Configuration& aliases, StoreOptions store)
+Caches::Caches(const std::filesystem::path& location, const Configuration& aliases,
+               StoreOptions store)
     : impl_(std::make_shared<Impl>(location, aliases, std::move(store))) {}
 
 // Other threads may still have their caches of this registry until they end: they must not keep the
