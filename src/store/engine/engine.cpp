@@ -234,7 +234,7 @@ rocksdb::Status Engine::flush_each(bool wait) {
   rocksdb::FlushOptions options;
   options.wait = wait;
   for (const Handle& handle : families_->in_use()) {
-    const rocksdb::Status status = db().Flush(options, handle.get());
+    rocksdb::Status status = db().Flush(options, handle.get());
     if (!status.ok() && !status.IsColumnFamilyDropped()) return status;
   }
   return rocksdb::Status::OK();
