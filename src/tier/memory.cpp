@@ -32,7 +32,7 @@ void Memory::prefer_large_pages(std::size_t from, std::size_t to) const noexcept
   const std::uintptr_t first = (start + from + large_page - 1) / large_page * large_page;
   const std::uintptr_t last = (start + to) / large_page * large_page;
   if (first >= last) return;
-  madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  madvise(reinterpret_cast<char*>(words_) + (first - start), last - first, MADV_HUGEPAGE);
 }
 
 }  // namespace cairn::tier
