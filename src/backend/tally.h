@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include <cairn/stats.h>
+#include "process/thread_number.h"
 
 namespace cairn {
 
@@ -31,8 +32,8 @@ static_assert(stats_counters[static_cast<std::size_t>(Event::evicted)].value == 
 class Tally {
  public:
   void count(Event event, std::uint64_t times = 1) noexcept {
-    copies_[copy()].counts[static_cast<std::size_t>(event)].fetch_add(times,
-                                                                      std::memory_order_relaxed);
+    Copy& copy = copies_[process::thread_number() % copy_count];
+    copy.counts[static_cast<std::size_t>(event)].fetch_add(times, std::memory_order_relaxed);
   }
   void add_to(Stats& stats) const noexcept;
 
@@ -41,14 +42,6 @@ class Tally {
   struct alignas(128) Copy {
     std::array<std::atomic<std::uint64_t>, event_count> counts{};
   };
-  // From 1 on; 0 is a thread that has not counted yet.
-  static std::size_t copy() noexcept {
-    static constinit std::atomic<std::size_t> threads{0};
-    static constinit thread_local std::size_t mine = 0;
-    if (mine == 0) [[unlikely]]
-      mine = threads.fetch_add(1, std::memory_order_relaxed) % copy_count + 1;
-    return mine - 1;
-  }
 
   std::array<Copy, copy_count> copies_;
 };

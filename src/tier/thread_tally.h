@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "process/thread_number.h"
+
 namespace cairn::tier {
 
 /// The first threads of a process have a line each, of which they are the only writers; those that
@@ -39,22 +41,13 @@ class ThreadTally {
   };
 
   void count(std::atomic<std::uint64_t> Line::*which) noexcept {
-    const std::size_t thread = number();
+    const std::size_t thread = process::thread_number();
     if (thread < own_lines) [[likely]] {
       std::atomic<std::uint64_t>& mine = lines_[thread].*which;
       mine.store(mine.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     } else {
       (lines_[own_lines + thread % shared_lines].*which).fetch_add(1, std::memory_order_relaxed);
     }
-  }
-
-  // From 1 on; 0 is a thread that has not counted yet.  Nothing is destroyed, whoever ends first.
-  static std::size_t number() noexcept {
-    static std::atomic<std::size_t> threads{0};
-    static thread_local constinit std::size_t mine = 0;
-    if (mine == 0) [[unlikely]]
-      mine = threads.fetch_add(1, std::memory_order_relaxed) + 1;
-    return mine - 1;
   }
 
   std::array<Line, own_lines + shared_lines> lines_;

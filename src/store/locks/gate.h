@@ -9,6 +9,7 @@
 #include <shared_mutex>
 
 #include "process/mutex.h"
+#include "process/thread_number.h"
 
 namespace cairn::store {
 
@@ -64,7 +65,7 @@ class CAIRN_CAPABILITY("gate") Gate {
     if (waiting_.load(std::memory_order_relaxed) > 0) [[unlikely]] {
       const std::lock_guard after_it(turnstile_);
     }
-    return Entry(slots_[slot()].mutex);
+    return Entry(slots_[process::thread_number() % slot_count].mutex);
   }
 
   /// Shuts the gate, until open_again(), if those inside leave in time.  For the end of the
@@ -93,14 +94,6 @@ class CAIRN_CAPABILITY("gate") Gate {
   struct alignas(64) Slot {
     std::shared_mutex mutex;
   };
-
-  static std::size_t slot() noexcept {
-    static constinit std::atomic<std::size_t> threads{0};
-    static constinit thread_local std::size_t mine = 0;  // from 1 on; 0: not chosen yet
-    if (mine == 0) [[unlikely]]
-      mine = threads.fetch_add(1, std::memory_order_relaxed) % slot_count + 1;
-    return mine - 1;
-  }
 
   std::array<Slot, slot_count> slots_;
   std::mutex turnstile_;
