@@ -1,6 +1,6 @@
 #include "tier/key.h"
 
-#include <cstring>
+#include "bytes/little_endian.h"
 
 namespace cairn::tier {
 
@@ -19,13 +19,6 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-template <class Number>
-std::uint64_t load(const char* from) noexcept {
-  Number number;
-  std::memcpy(&number, from, sizeof number);
-  return number;
-}
-
 }  // namespace
 
 std::uint64_t hash(Space space, std::string_view bytes) noexcept {
@@ -33,20 +26,21 @@ std::uint64_t hash(Space space, std::string_view bytes) noexcept {
   std::size_t left = bytes.size();
   std::uint64_t state = mix(space ^ first_prime, bytes.size() ^ second_prime);
   for (; left > 16; from += 16, left -= 16) {
-    state = mix(load<std::uint64_t>(from) ^ second_prime, load<std::uint64_t>(from + 8) ^ state);
+    state =
+        mix(load_little_endian<8>(from) ^ second_prime, load_little_endian<8>(from + 8) ^ state);
   }
   // What is left, read twice where its pieces overlap.
   std::uint64_t a = 0;
   std::uint64_t b = 0;
   if (left >= 8) {
-    a = load<std::uint64_t>(from);
-    b = load<std::uint64_t>(from + left - 8);
+    a = load_little_endian<8>(from);
+    b = load_little_endian<8>(from + left - 8);
   } else if (left >= 4) {
-    a = load<std::uint32_t>(from);
-    b = load<std::uint32_t>(from + left - 4);
+    a = load_little_endian<4>(from);
+    b = load_little_endian<4>(from + left - 4);
   } else if (left > 0) {
-    a = load<std::uint8_t>(from);
-    b = load<std::uint8_t>(from + left / 2) << 8 | load<std::uint8_t>(from + left - 1);
+    a = load_little_endian<1>(from);
+    b = load_little_endian<1>(from + left / 2) << 8 | load_little_endian<1>(from + left - 1);
   }
   return mix(mix(a ^ second_prime, b ^ state), third_prime);
 }

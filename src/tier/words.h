@@ -28,15 +28,8 @@ inline void store(Word& word, std::uint64_t value) noexcept {
   word.store(value, std::memory_order_release);
 }
 
-/// Up to eight bytes as a word, with zeros behind them.  In pieces of a known size: a memcpy of any
-/// other is a call.
-inline std::uint64_t word_of(const char* from, std::size_t size) noexcept {
-  std::uint64_t value = 0;
-  auto* to = reinterpret_cast<char*>(&value);
-  if (size == word_bytes) {
-    std::memcpy(to, from, word_bytes);
-    return value;
-  }
+/// Less than eight bytes, in pieces of a known size: a memcpy of any other is a call.
+inline void copy_few(const char* from, char* to, std::size_t size) noexcept {
   if ((size & 4) != 0) {
     std::memcpy(to, from, 4);
     to += 4;
@@ -48,23 +41,22 @@ inline std::uint64_t word_of(const char* from, std::size_t size) noexcept {
     from += 2;
   }
   if ((size & 1) != 0) *to = *from;
+}
+
+/// Up to eight bytes as a word, with zeros behind them.
+inline std::uint64_t word_of(const char* from, std::size_t size) noexcept {
+  std::uint64_t value = 0;
+  if (size == word_bytes) {
+    std::memcpy(&value, from, word_bytes);
+  } else {
+    copy_few(from, reinterpret_cast<char*>(&value), size);
+  }
   return value;
 }
 
 /// The first `size` bytes of a word, less than eight.
 inline void copy_part(std::uint64_t value, char* to, std::size_t size) noexcept {
-  const auto* from = reinterpret_cast<const char*>(&value);
-  if ((size & 4) != 0) {
-    std::memcpy(to, from, 4);
-    to += 4;
-    from += 4;
-  }
-  if ((size & 2) != 0) {
-    std::memcpy(to, from, 2);
-    to += 2;
-    from += 2;
-  }
-  if ((size & 1) != 0) *to = *from;
+  copy_few(reinterpret_cast<const char*>(&value), to, size);
 }
 
 inline void store_bytes(Word* to, std::string_view bytes) noexcept {
