@@ -20,9 +20,6 @@ std::size_t log_start(const Plan& plan) { return plan.index_bytes + plan.ghost_b
 // Below this, large pages would be a great part of the whole.
 constexpr std::size_t least_for_large_pages = std::size_t{32} << 20;
 
-// A reader whose record is written over again and again goes to the engine.
-constexpr int most_tries = 3;
-
 }  // namespace
 
 struct RecordTier::Impl {
@@ -99,14 +96,13 @@ void RecordTier::retire(Space space) noexcept { impl_->spaces.retire(space); }
 Look RecordTier::look(const Key& key) noexcept { return impl_->look(key); }
 
 std::optional<RecordTier::Hit> RecordTier::find(const Key& key, std::string& record) noexcept try {
-  for (int tries = 0; tries < most_tries; ++tries) {
-    const Look found = impl_->look(key);
-    if (!found) return std::nullopt;
+  std::optional<Hit> hit;
+  const bool right = read(key, [&](const Look& found) {
     record.resize(found.size());
     found.copy(0, record);
-    if (found.valid()) return Hit{found.expires_at(), found.note()};
-  }
-  return std::nullopt;
+    hit = Hit{found.expires_at(), found.note()};
+  });
+  return right ? hit : std::nullopt;
 } catch (const std::bad_alloc&) {
   return std::nullopt;
 }

@@ -62,15 +62,27 @@ class RecordTier {
   /// unspecified on a miss.
   std::optional<Hit> find(const Key& key, std::string& record) noexcept;
 
+  /// find() for those who want only a part, or want it in pieces.  Counted and kept like find().
+  /// False is a miss; what is copied is right only if valid() says so after it.
+  Look look(const Key& key) noexcept;
+  /// Calls `read(look)` until a look was valid behind it; then what it has copied is right.  False:
+  /// a miss, or others wrote to the key each time, and who is overtaken so often asks the engine.
+  template <class Read>
+  [[gnu::always_inline]] bool read(const Key& key, const Read& read) {
+    for (int tries = 0; tries < most_tries; ++tries) {
+      const Look found = look(key);
+      if (!found) return false;
+      read(found);
+      if (found.valid()) return true;
+    }
+    return false;
+  }
+
   struct Peek {
     Instant expires_at;
     std::uint8_t note;
     std::size_t size;  ///< of the whole record
   };
-  /// find() for those who want only a part, or want it in pieces.  Counted and kept like find().
-  /// False is a miss; what is copied is right only if valid() says so after it.
-  Look look(const Key& key) noexcept;
-
   /// The first bytes of the record: min(first.size(), size) of them.  Not counted, and keeps
   /// nothing.
   std::optional<Peek> peek(const Key& key, std::span<char> first) const noexcept;
@@ -137,6 +149,7 @@ class RecordTier {
   Counts counts() const noexcept;
 
  private:
+  static constexpr int most_tries = 3;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -113,6 +113,12 @@ class HotRecords {
     return header ? Look::found : Look::damaged;
   }
 
+  /// Keeps what the engine has given after the ticket was taken, and `record` says of it.
+  void fill(const tier::Key& key, tier::RecordTier::Ticket ticket, std::string_view bytes,
+            const ttl::Record& record, ttl::Instant now) const noexcept {
+    tier_->fill(key, ticket, bytes, record.expires_at, unknown_chain, now);
+  }
+
   /// Everything of the family is forgotten, at the moment when nobody is inside the gate.
   static void renew(tier::RecordTier& tier, std::atomic<tier::Space>& space) noexcept {
     tier::Space fresh = tier::no_space;
@@ -147,14 +153,11 @@ class HotRecords {
   // `read` says whether it could understand what it has copied.
   template <class Read>
   [[gnu::always_inline]] Look try_looks(const tier::Key& key, const Read& read) const {
-    constexpr int most_tries = 3;  // who is overtaken that often asks the engine
-    for (int tries = 0; tries < most_tries; ++tries) {
-      const tier::Look look = tier_->look(key);
-      if (!look) return Look::nothing;
-      const bool understood = read(look);
-      if (look.valid()) return understood ? Look::found : Look::damaged;
+    bool understood = false;
+    if (!tier_->read(key, [&](const tier::Look& look) { understood = read(look); })) {
+      return Look::nothing;
     }
-    return Look::nothing;
+    return understood ? Look::found : Look::damaged;
   }
 
   tier::RecordTier* const tier_;

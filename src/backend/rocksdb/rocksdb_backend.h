@@ -91,8 +91,9 @@ class RocksdbBackend final : public Backend {
   bool still_lives(const ttl::Header& header);
   // `seen` is the key's name as it was a moment ago.
   std::optional<Found> read_engine(const tier::Key& seen);
-  // What the tier has of the key cannot be understood.
+  // What the tier has of the key cannot be understood.  The second requires the key's stripe.
   void forget_damaged(std::string_view key);
+  void drop_damaged(const tier::Key& hot);
   // Changes one key, or several: takes the stripes, reads the clock, runs `work(writer, now)`,
   // releases everything, and waits until what was written, or what `work` has seen, is durable.
   template <class Work>

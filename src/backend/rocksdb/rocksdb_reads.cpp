@@ -93,8 +93,7 @@ class RocksdbBackend::ReadMany {
       if (!record) return;
       records_[i].emplace(*record);
       if (names_.empty()) return;
-      backend_.hot_.tier().fill(names_[i], tickets_[i], bytes, record->expires_at,
-                                HotRecords::unknown_chain, time());
+      backend_.hot_.fill(names_[i], tickets_[i], bytes, *record, time());
     };
     std::function<void(std::size_t)> refused;
     if (unreadable_) refused = [&](std::size_t number) { refused_.push_back(missing_[number]); };
@@ -182,9 +181,7 @@ std::optional<Found> RocksdbBackend::read_engine(const tier::Key& seen) {
   const Instant time = now();
   const std::optional<ttl::Record> record = judge(*bytes, time);
   if (!record) return std::nullopt;
-  if (ticket) {
-    hot_.tier().fill(hot, *ticket, *bytes, record->expires_at, HotRecords::unknown_chain, time);
-  }
+  if (ticket) hot_.fill(hot, *ticket, *bytes, *record, time);
   return Found(*record);
 }
 
@@ -240,6 +237,10 @@ void RocksdbBackend::forget_damaged(std::string_view key) {
   const tier::Key hot = hot_.key(key);
   std::optional<ttl::Header> header;
   if (hot_.peek(hot, header) != HotRecords::Look::damaged) return;  // another has written meanwhile
+  drop_damaged(hot);
+}
+
+void RocksdbBackend::drop_damaged(const tier::Key& hot) {
   hot_.tier().forget(hot);
   store_->count_damaged();
 }

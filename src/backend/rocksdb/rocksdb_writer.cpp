@@ -43,7 +43,9 @@ std::optional<HotRecords::Known> RocksdbBackend::Writer::known(std::string_view 
   std::optional<HotRecords::Known> known;
   if (!backend_.hot_) return known;
   const tier::Key hot = backend_.hot_.key(key);
-  if (backend_.hot_.find(hot, known_, known) == HotRecords::Look::damaged) forget(hot);
+  if (backend_.hot_.find(hot, known_, known) == HotRecords::Look::damaged) {
+    backend_.drop_damaged(hot);
+  }
   return known;
 }
 
@@ -51,13 +53,8 @@ std::optional<ttl::Header> RocksdbBackend::Writer::known_header(std::string_view
   std::optional<ttl::Header> header;
   if (!backend_.hot_) return header;
   const tier::Key hot = backend_.hot_.key(key);
-  if (backend_.hot_.peek(hot, header) == HotRecords::Look::damaged) forget(hot);
+  if (backend_.hot_.peek(hot, header) == HotRecords::Look::damaged) backend_.drop_damaged(hot);
   return header;
-}
-
-void RocksdbBackend::Writer::forget(const tier::Key& hot) {
-  backend_.hot_.tier().forget(hot);
-  backend_.store_->count_damaged();
 }
 
 RocksdbBackend::Writer::Content RocksdbBackend::Writer::content(std::string_view key, Instant now) {
@@ -72,15 +69,13 @@ RocksdbBackend::Writer::Content RocksdbBackend::Writer::content(std::string_view
 
 bool RocksdbBackend::Writer::has_live(std::string_view key, Instant now) {
   if (const auto header = known_header(key)) return ttl::live(*header, now);
+  const tier::Key hot = backend_.hot_.key(key);
   std::optional<tier::RecordTier::Ticket> ticket;
-  if (backend_.hot_) ticket = backend_.hot_.tier().ticket(backend_.hot_.key(key));
+  if (backend_.hot_) ticket = backend_.hot_.tier().ticket(hot);
   const std::optional<std::string_view> bytes = session_->get(key, pinned_);
   if (!bytes) return false;
   const std::optional<ttl::Record> record = ttl::parse_live(*bytes, now);
-  if (record && ticket) {
-    backend_.hot_.tier().fill(backend_.hot_.key(key), *ticket, *bytes, record->expires_at,
-                              HotRecords::unknown_chain, now);
-  }
+  if (record && ticket) backend_.hot_.fill(hot, *ticket, *bytes, *record, now);
   return record.has_value();
 }
 

@@ -127,7 +127,6 @@ class RocksdbBackend::Writer {
   };
   template <class Edit>
   void change(std::string_view key, store::Growth growth, const Edit& edit, const After& after);
-  void forget(const tier::Key& hot);
 
   RocksdbBackend& backend_;
   const WriteMode& mode_;
