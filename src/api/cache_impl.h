@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <cairn/cache.h>
 #include "backend/backend.h"
@@ -74,6 +77,22 @@ struct Cache::Impl {
       pass_over_read_error(error);
       return {};
     }
+  }
+
+  /// The same for one key, counted as a hit or a miss.
+  template <class Read>
+  auto looking_up(const Read& read) -> std::invoke_result_t<Read, Backend&> {
+    return reading([&] {
+      Backend& backend = use(Intent::read);
+      auto found = read(backend);
+      backend.tally().count(found ? Event::hit : Event::miss);
+      return found;
+    });
+  }
+
+  /// A value as codecs read it; `key` must outlive it.
+  static StoredValue loaded(Found found, std::string_view key) {
+    return {found.kind, std::move(found.payload), key};
   }
 
   const std::string alias;
