@@ -6,15 +6,9 @@
 #include <cstring>
 #include <functional>
 #include <mutex>
-#include <sstream>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
-
-#include <boost/archive/binary_iarchive.hpp>
-#include <boost/archive/binary_oarchive.hpp>
-#include <boost/serialization/string.hpp>
-#include <boost/serialization/vector.hpp>
 
 #include <cairn/boost.h>
 #include <cairn/cache.h>
@@ -330,21 +324,12 @@ std::int64_t Subject::get_number(std::string_view key) {
   return number_in(bytes);
 }
 
-void Subject::set_user(std::string_view key, const User& user) {
-  std::ostringstream stream;
-  boost::archive::binary_oarchive archive(stream);
-  archive << user;
-  set(key, std::move(stream).str());
-}
+void Subject::set_user(std::string_view key, const User& user) { set(key, stock_encode(user)); }
 
 User Subject::get_user(std::string_view key) {
   std::string bytes;
   if (!get(key, bytes)) throw std::runtime_error("a user that was stored is missing");
-  std::istringstream stream(std::move(bytes));
-  boost::archive::binary_iarchive archive(stream);
-  User user;
-  archive >> user;
-  return user;
+  return stock_decode<User>(bytes);
 }
 
 const std::vector<SubjectKind>& subject_kinds() {

@@ -9,19 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "user.h"
+
 namespace bench {
-
-/// A value of a type of one's own.
-struct User {
-  std::string name = "Ada Lovelace, London";
-  std::int64_t id = 1815;
-  std::vector<int> scores = {1, 2, 3, 4, 5, 6, 7, 8};
-
-  template <class Archive>
-  void serialize(Archive& archive, unsigned) {
-    archive& name& id& scores;
-  }
-};
 
 /// One place for values.  Safe for threads, but for open and fill.
 class Subject {

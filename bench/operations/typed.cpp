@@ -1,55 +1,19 @@
 // Values of other types: what Cairn's codecs cost beside what a program does without them.
 #include <cstdint>
 #include <cstring>
-#include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
-
-#include <boost/archive/binary_iarchive.hpp>
-#include <boost/archive/binary_oarchive.hpp>
-#include <boost/serialization/string.hpp>
-#include <boost/serialization/vector.hpp>
 
 #include <cairn/boost.h>
 #include "operations/contest.h"
 #include "operations/stores.h"
+#include "user.h"
 
 namespace bench {
-
-struct User {
-  std::string name = "Ada Lovelace, London";
-  std::int64_t id = 1815;
-  std::vector<int> scores = {1, 2, 3, 4, 5, 6, 7, 8};
-
-  template <class Archive>
-  void serialize(Archive& archive, unsigned) {
-    archive& name& id& scores;
-  }
-};
-
 namespace {
 
 using benchmark::DoNotOptimize;
 using benchmark::State;
-
-// The stock archive over a stringstream, as Boost's documentation shows it.
-template <class T>
-std::string stock_encode(const T& value) {
-  std::ostringstream stream;
-  boost::archive::binary_oarchive archive(stream);
-  archive << value;
-  return std::move(stream).str();
-}
-
-template <class T>
-T stock_decode(const std::string& bytes) {
-  std::istringstream stream(bytes);
-  boost::archive::binary_iarchive archive(stream);
-  T value;
-  archive >> value;
-  return value;
-}
 
 std::string integer_encode(const std::int64_t& value) {
   return std::string(reinterpret_cast<const char*>(&value), sizeof value);
@@ -103,6 +67,13 @@ void pairs_of(const std::string& name, const T& value, Encode encode, Decode dec
       });
 }
 
+template <class T>
+void stock_pairs_of(const std::string& name, const T& value) {
+  pairs_of(
+      name, value, [](const T& each) { return stock_encode(each); },
+      [](const std::string& bytes) { return stock_decode<T>(bytes); });
+}
+
 void encode_struct(State& state) {
   const User user;
   for ([[maybe_unused]] auto _ : state) DoNotOptimize(cairn::encode_value("user:1", user));
@@ -130,9 +101,8 @@ void decode_struct_stock(State& state) {
 
 void register_typed() {
   pairs_of("int64", std::int64_t{1815}, integer_encode, integer_decode);
-  pairs_of("struct", User(), stock_encode<User>, stock_decode<User>);
-  using Ints = std::vector<int>;
-  pairs_of("vector", User().scores, stock_encode<Ints>, stock_decode<Ints>);
+  stock_pairs_of("struct", User());
+  stock_pairs_of("vector", User().scores);
   contest("encode_struct", {.us = 0.25}, encode_struct, encode_struct_stock);
   contest("decode_struct", {.us = 0.25}, decode_struct, decode_struct_stock);
 }
