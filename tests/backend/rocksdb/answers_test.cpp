@@ -12,6 +12,7 @@
 
 #include <cairn/cache.h>
 #include "store/border/engine_hooks.h"
+#include "support/log_syncs.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -19,54 +20,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A disk that counts the syncs of logs.
-class CountingDisk : public rocksdb::EnvWrapper {
- public:
-  CountingDisk() : EnvWrapper(rocksdb::Env::Default()) {}
-  int syncs() const { return syncs_; }
-
-  rocksdb::Status NewWritableFile(const std::string& name,
-                                  std::unique_ptr<rocksdb::WritableFile>* file,
-                                  const rocksdb::EnvOptions& options) override {
-    rocksdb::Status status = EnvWrapper::NewWritableFile(name, file, options);
-    if (status.ok() && name.ends_with(".log")) {
-      *file = std::make_unique<Log>(std::move(*file), syncs_);
-    }
-    return status;
-  }
-
- private:
-  class Log : public rocksdb::WritableFileWrapper {
-   public:
-    Log(std::unique_ptr<rocksdb::WritableFile> log, std::atomic<int>& syncs)
-        : WritableFileWrapper(log.get()), log_(std::move(log)), syncs_(syncs) {}
-    rocksdb::Status Sync() override {
-      ++syncs_;
-      return log_->Sync();
-    }
-
-   private:
-    const std::unique_ptr<rocksdb::WritableFile> log_;
-    std::atomic<int>& syncs_;
-  };
-
-  std::atomic<int> syncs_{0};
-};
-
 class Answers : public testing::Test {
  protected:
   // Whether the call waited for a sync, where something had been written that was not on disk.
   bool waits(const std::function<void(Cache&)>& call) {
     cache_.set("key", 1);
     cache_.erase("gone");
-    const int before = disk_.syncs();
+    const int before = syncs_;
     call(cache_);
-    return disk_.syncs() > before;
+    return syncs_ > before;
   }
 
   static constexpr Durability asked = Durability::power_loss;
   TempDirectory directory_;
-  CountingDisk disk_;
+  std::atomic<int> syncs_{0};
+  LogSyncs disk_{*rocksdb::Env::Default(), [this] { ++syncs_; }};
   store::HookedDirectory hooked_{directory_ / "store", disk_};
   Cache cache_ = Cache::open(directory_ / "store", {}, {.sync_interval = 24h});
 };

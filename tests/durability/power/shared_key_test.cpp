@@ -19,6 +19,7 @@
 #include "durability/power/record.h"
 #include "durability/unallocated.h"
 #include "store/border/engine_hooks.h"
+#include "support/log_syncs.h"
 
 namespace cairn::test::durability {
 namespace {
@@ -71,40 +72,17 @@ const std::vector<Call>& looking() {
   return calls;
 }
 
-// A disk that syncs a log only while it is let.
-class HeldDisk : public rocksdb::EnvWrapper {
+// Syncs of logs wait while it is held.
+class Hold {
  public:
-  explicit HeldDisk(rocksdb::Env& base) : EnvWrapper(&base) {}
   void hold() { held_ = true; }
   void let() {
     held_ = false;
     held_.notify_all();
   }
-  rocksdb::Status NewWritableFile(const std::string& name,
-                                  std::unique_ptr<rocksdb::WritableFile>* file,
-                                  const rocksdb::EnvOptions& options) override {
-    rocksdb::Status status = EnvWrapper::NewWritableFile(name, file, options);
-    if (status.ok() && name.ends_with(".log")) {
-      *file = std::make_unique<Log>(std::move(*file), held_);
-    }
-    return status;
-  }
+  void pass() const { held_.wait(true); }
 
  private:
-  class Log : public rocksdb::WritableFileWrapper {
-   public:
-    Log(std::unique_ptr<rocksdb::WritableFile> log, const std::atomic<bool>& held)
-        : WritableFileWrapper(log.get()), log_(std::move(log)), held_(held) {}
-    rocksdb::Status Sync() override {
-      held_.wait(true);
-      return log_->Sync();
-    }
-
-   private:
-    const std::unique_ptr<rocksdb::WritableFile> log_;
-    const std::atomic<bool>& held_;
-  };
-
   std::atomic<bool> held_{false};
 };
 
@@ -119,7 +97,8 @@ struct Second {
 std::vector<Event> record(const std::filesystem::path& directory, std::size_t rounds,
                           const Second& second) {
   Recorder recorder(directory);
-  HeldDisk disk(recorder.env());
+  Hold syncs;
+  LogSyncs disk(recorder.env(), [&] { syncs.pass(); });
   const store::HookedDirectory hooked(directory, disk);
   Cache cache = Cache::open(directory, {.timeout = never}, durable());
   cache.set(key, 0);
@@ -137,11 +116,11 @@ std::vector<Event> record(const std::filesystem::path& directory, std::size_t ro
         std::size_t choice = (round / 2 + thread * 3) % calls.size();
         if (round % 2 == 0 && thread == 0) choice %= 3;
         together.arrive_and_wait();
-        if (holds && thread == 0) disk.hold();
+        if (holds && thread == 0) syncs.hold();
         recorder.begin(number(thread, round));
         calls[choice](cache);
         recorder.acknowledge(number(thread, round));
-        if (holds && thread == 1) disk.let();
+        if (holds && thread == 1) syncs.let();
       }
     });
   }
