@@ -264,6 +264,7 @@ struct Wrong {
 };
 void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
 
+// Long histories: a mistake that shows once in a while shows in nearly each of them.
 class RecordTierControl : public LinearizabilityControl, public testing::WithParamInterface<Wrong> {
  protected:
   void run(Mistake mistake) {
@@ -281,7 +282,10 @@ class RecordTierControl : public LinearizabilityControl, public testing::WithPar
     for (int round = 0; round < amount(5, 50); ++round) {
       for (const int threads : thread_counts) {
         check(
-            {.threads = threads, .actions = expires ? actions_with_expiry : actions, .clears = 60},
+            {.threads = threads,
+             .operations = 6000,
+             .actions = expires ? actions_with_expiry : actions,
+             .clears = 450},
             [&](int, std::string_view key, const Operation& operation) {
               if (operation.action != Action::clear) return fronted.perform(key, operation);
               if (!expires) return fronted.perform(key, operation);
