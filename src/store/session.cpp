@@ -293,9 +293,12 @@ void Session::commit(Batch& batch, std::string_view what) {
 
 void Session::settle(Durability asked, std::string_view what) {
   if (!engine().waits(asked)) return;
-  // An operation that wrote nothing rests on what others have written.
-  const Tickets::Number number = number_ != 0 ? number_ : engine().unsettled();
-  if (number != 0) stay().settle(number, verb_, what);
+  if (number_ != 0) {
+    stay().settle(number_, verb_, what);
+  } else if (engine().shows_unsynced()) {
+    // An operation that wrote nothing rests on what others have written.
+    stay().settle_what_shows(verb_, what);
+  }
 }
 
 Engine& Session::stay() {

@@ -50,15 +50,10 @@ Watermark::Watermark(const std::filesystem::path& directory, const char* name)
     const std::optional<std::uint64_t> found = unpack(bytes.data() + i * word_size);
     if (!found) continue;
     readable = true;
-    sequence_ = std::max(sequence_, *found);
+    sequence_ = std::max(sequence_.load(), *found);
   }
   const bool blank = std::all_of(bytes.begin(), bytes.end(), [](auto byte) { return byte == 0; });
   unreadable_ = !readable && !blank;
-}
-
-std::uint64_t Watermark::sequence() const {
-  const process::LockGuard lock(mutex_);
-  return sequence_;
 }
 
 void Watermark::raise(std::uint64_t sequence) noexcept {

@@ -1,6 +1,7 @@
 // A file with the number of the last write that is known to be safe on disk.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 
@@ -25,7 +26,7 @@ class Watermark {
   Watermark& operator=(const Watermark&) = delete;
 
   /// The number that was raised or reset last, or read at the opening; 0 if there was none.
-  std::uint64_t sequence() const;
+  std::uint64_t sequence() const noexcept { return sequence_.load(); }
   /// The file was there, and neither of its words passed its check.
   bool unreadable() const { return unreadable_; }
 
@@ -39,8 +40,8 @@ class Watermark {
 
   const Descriptor file_;
   bool unreadable_ = false;
-  mutable process::Mutex mutex_;
-  std::uint64_t sequence_ CAIRN_GUARDED_BY(mutex_) = 0;
+  process::Mutex mutex_;  // of the file, and of who changes the number
+  std::atomic<std::uint64_t> sequence_{0};
 };
 
 }  // namespace cairn::store

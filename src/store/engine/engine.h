@@ -117,8 +117,12 @@ class Engine {
   Tickets::Number written() noexcept { return tickets_.issue(); }
   /// Waits until that write is as durable as asked for.
   void settle(Tickets::Number number, std::string_view verb, std::string_view key);
-  /// The number of the last write; 0 if all are durable.
-  Tickets::Number unsettled() const noexcept { return tickets_.settled() ? 0 : tickets_.issued(); }
+  /// Whether something that can be read by now is not known to be on disk.
+  bool shows_unsynced() const {
+    return access_ == Access::read_write && watermark_.sequence() < db().GetLatestSequenceNumber();
+  }
+  /// Waits until everything that can be read by now is on disk.
+  void settle_what_shows(std::string_view verb, std::string_view key);
   /// Whether settle() has anything to wait for.
   bool waits(Durability asked) const noexcept;
   /// Makes everything written so far survive a power cut.
@@ -167,6 +171,7 @@ class Engine {
   void recover(Opening& opening);
   void adopt(Database database);
   void correct(const Correction& correction);
+  rocksdb::Status sync_what_shows();
   rocksdb::Status sync_now();
   rocksdb::Status sync_log();
   rocksdb::Status flush_all();

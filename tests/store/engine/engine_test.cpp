@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include <fstream>
 
+#include "store/directory/watermark.h"
 #include "store/open_store.h"
 #include "support/engine_access.h"
 
@@ -258,6 +261,34 @@ TEST(Lease, KeepsTheEngineFromClosing) {
   lease.reset();
   closing.join();
   open->attach();
+}
+
+// A write can be read before its thread takes the ticket: here it never does.
+class WriteWithoutTicket : public testing::Test {
+ protected:
+  // What is on disk, and what can be read.
+  std::pair<std::uint64_t, std::uint64_t> after(const std::function<void(Session&)>& call) {
+    Session session(*open_, family_, Session::Intent::write, "test");
+    Engine& engine = EngineAccess::of(session);
+    EXPECT_TRUE(engine.db().Put(engine.write_options(), family_.handle.get(), "key", "value").ok());
+    const std::uint64_t shown = engine.db().GetLatestSequenceNumber();
+    call(session);
+    return {Watermark(open_.path()).sequence(), shown};
+  }
+
+  OpenStore open_;
+  Family& family_ = open_->family("one");
+};
+
+TEST_F(WriteWithoutTicket, IsWaitedForByWhoRestsOnIt) {
+  const auto [synced, shown] =
+      after([](Session& session) { session.settle(Durability::power_loss, "key"); });
+  EXPECT_GE(synced, shown);
+}
+
+TEST_F(WriteWithoutTicket, IsOnDiskAfterASync) {
+  const auto [synced, shown] = after([](Session& session) { session.sync(); });
+  EXPECT_GE(synced, shown);
 }
 
 }  // namespace cairn::store
