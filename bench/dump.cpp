@@ -36,14 +36,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t batch_size = 1000;
 constexpr std::size_t value_size = 100;
 
-// As text that does not compress to nothing.
-std::string value_of(std::uint64_t number) {
-  std::string value;
+// Fills `value` with text that does not compress to nothing.
+void make(std::string& value, std::uint64_t number) {
+  value.clear();
   for (std::uint64_t state = number + 1; value.size() < value_size;) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     value += static_cast<char>('a' + (state >> 33) % 26);
   }
-  return value;
 }
 
 void fill(const fs::path& directory, std::uint64_t records) {
@@ -58,7 +57,7 @@ void fill(const fs::path& directory, std::uint64_t records) {
         each.key = key;
         each.kind = cairn::ValueKind::bytes;
         each.written_at = cairn::RawRecord::Time(std::chrono::milliseconds(1'700'000'000'000));
-        each.payload = value_of(number++);
+        make(each.payload, number++);
       }
       writer.write(batch);
     }
