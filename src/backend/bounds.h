@@ -27,6 +27,13 @@ struct Bounds {
     if (cull_frequency == 0) return count;
     return std::max<std::size_t>(1, count / static_cast<std::size_t>(cull_frequency));
   }
+  /// How many of `count` entries go, share by share, until `fresh` more fit: of a bound that is
+  /// given later, or is smaller than what is there, one share is not always enough.
+  std::size_t surplus(std::size_t count, std::size_t fresh) const {
+    std::size_t left = count;
+    while (left > 0 && full(left, fresh)) left -= share(left);
+    return count - left;
+  }
 };
 
 }  // namespace cairn

@@ -158,9 +158,11 @@ std::string Session::scan(std::string_view first, std::string_view prefix,
   if (handle() == nullptr) return {};
   const auto end = std::chrono::steady_clock::now() + pace.time;
   std::size_t passed = 0;
+  std::size_t bytes = 0;
   const auto pauses = [&] {
     if (passed >= pace.entries || engine().stopping()) return true;
-    return passed >= pace.entries / 4 && std::chrono::steady_clock::now() >= end;
+    const bool small = passed < pace.entries / 4 && bytes < pace.bytes;
+    return !small && std::chrono::steady_clock::now() >= end;
   };
   std::optional<Walk> walk;
   engine().call(verb_, [&] { walk.emplace(engine().db(), *handle(), first, prefix); });
@@ -171,6 +173,7 @@ std::string Session::scan(std::string_view first, std::string_view prefix,
     if (at == Walk::At::entry) {
       if (passed > 0 && pauses()) return std::string(walk->key());
       ++passed;
+      bytes += walk->key().size() + walk->value().size();
       if (!visit(walk->key(), walk->value())) return std::string(walk->key());
     } else {
       passed += Walk::longest_step;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -104,9 +105,11 @@ class Session {
   /// What one call of scan() may take: at the first of the two it returns, but not before it has
   /// passed over a quarter of the entries, so that what is small is read from one moment however
   /// slow the machine is.  Erased entries that the engine passes over count as well.
+  /// What has more bytes is not small, and the time counts from there on.
   struct Pace {
     std::size_t entries = 4096;
     std::chrono::milliseconds time{5};
+    std::size_t bytes = std::numeric_limits<std::size_t>::max();  ///< of keys and values
   };
   /// Visits in key order from `first` on, keys that begin with `prefix`, until `visit` returns
   /// false.  Returns the key at which to go on; empty at the end.
@@ -152,8 +155,13 @@ class Session {
   void checkpoint(const std::filesystem::path& directory);
 
   std::uint64_t property(const char* name) const;
-  /// Memory in use by the engine's blocks and write buffers, in bytes.
+  /// Memory in use by the engine's blocks and write buffers, and what was charged, in bytes.
   std::uint64_t memory_bytes() const { return engine().memory_bytes(); }
+  /// The caller's own memory, of which the budget had `before` bytes, counts as `now` bytes of it
+  /// until the engine closes.  Not after step_aside().
+  void charge(std::uint64_t before, std::uint64_t now) {
+    store_.charge_.change(engine().db(), before, now);
+  }
 
  private:
   friend class EngineAccess;  // the tests'

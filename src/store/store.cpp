@@ -242,6 +242,7 @@ void Store::install(std::unique_ptr<Engine> engine) {
 std::unique_ptr<Engine> Store::take_engine() noexcept {
   const process::LockGuard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = nullptr;
+  charge_.end();
   if (rules_.engine_changed) rules_.engine_changed();
   return std::move(engine_);
 }

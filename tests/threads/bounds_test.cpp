@@ -96,7 +96,7 @@ TEST_P(BoundsThreads, ClearAndCloseDoNotConfuseTheCount) {
     together(5, [&](int index) {
       if (index == 3) {
         while (working > 0) {
-          ASSERT_LE(*cache.stats().entries, 40u);
+          ASSERT_LE(cache.stats().entries.value_or(0), 40u);  // just opened, nobody may know it
           ASSERT_LE(cache.keys().size(), 40u);
         }
         return;

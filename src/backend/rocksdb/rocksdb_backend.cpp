@@ -12,16 +12,7 @@ using Keep = tier::RecordTier::Keep;
 
 namespace {
 
-class KeptOpen {
- public:
-  explicit KeptOpen(store::Store& store) : store_(store) { store_.attach(); }
-  ~KeptOpen() { store_.detach_later(); }
-  KeptOpen(const KeptOpen&) = delete;
-  KeptOpen& operator=(const KeptOpen&) = delete;
-
- private:
-  store::Store& store_;
-};
+constexpr std::size_t forgotten_at_once = 4096;
 
 }  // namespace
 
@@ -31,7 +22,8 @@ RocksdbBackend::RocksdbBackend(std::shared_ptr<RocksdbStore> store, store::Famil
     : store_(std::move(store)),
       family_(family),
       dropped_(std::move(dropped)),
-      hot_(store_->tier(), space) {}
+      hot_(store_->tier(), space),
+      admission_(*store_, family_) {}
 
 // ---- writing ----
 
@@ -182,10 +174,10 @@ bool RocksdbBackend::move(std::string_view from, std::string_view to, const Writ
 // ---- the whole family ----
 
 void RocksdbBackend::clear() {
-  const std::lock_guard turn(admission_);
-  EntryIndex gone;  // takes its time to destroy, and everyone waits for what clear() calls
+  EntryCount gone;  // takes its time to destroy, and everyone waits for what clear() calls
+  const Admission::Turn turn = admission_.turn();
   store_->store().clear(family_, [&] {
-    std::swap(gone, index_);
+    admission_.cleared(gone);
     hot_.renew();
   });
 }
@@ -198,64 +190,31 @@ std::uint64_t RocksdbBackend::expire() {
   return dropped_->load() - before;
 }
 
+// Others write between two steps, and a cull that they have begun goes first.
 std::uint64_t RocksdbBackend::cull(const WriteMode& mode) {
   if (!mode.bounds.max_entries) return 0;
-  Writer writer(*this, "cull", mode);
-  index_.take_expired(now());
-  const std::size_t evicted = writer.evict(mode.bounds.share(index_.size()));
-  writer.settle(family_.name);
-  return evicted;
-}
-
-// Requires admission_, and that counted_ is set: with those who began to write before that gone,
-// nobody writes to the family.  Reads every key, and keeps nobody else waiting but who replaces the
-// engine.
-void RocksdbBackend::build_index() {
-  const KeptOpen open(store_->store());  // for the operation that the index is for
-  for (Session::Read read = Session::Read::until_closing; read == Session::Read::until_closing;) {
-    store_->store().wait_for_those_inside();
-    read = read_index();
-    if (read == Session::Read::what_is_sound) {
-      store_->store().logger().say("count of '" + family_.name +
-                                   "': a table is damaged, and what it holds is not counted");
+  const KeptOpen open(store_->store());  // what is counted is counted once
+  std::uint64_t evicted = 0;
+  for (std::optional<std::uint64_t> end;;) {
+    Writer writer(*this, "cull", mode);
+    EntryCount& count = admission_.count();
+    if (!admission_.complete()) continue;
+    if (count.forget_expired(now(), forgotten_at_once) == forgotten_at_once) continue;
+    if (!admission_.cull.under_way() && !end) {
+      writer.begin_cull(mode.bounds.share(count.size()));
+      end = evicted + admission_.cull.oldest.count;
     }
+    if (admission_.cull.under_way()) evicted += writer.cull(0, 0);
+    if (!end || (admission_.cull.under_way() && evicted < *end)) continue;
+    writer.settle(family_.name);
+    return evicted;
   }
-}
-
-// The oldest first is the order in which they were written.
-Session::Read RocksdbBackend::read_index() {
-  struct Entry {
-    Instant written_at;
-    Instant expires_at;
-    std::string key;
-  };
-  std::vector<Entry> found;
-  Session reader = session(Session::Intent::read, "count");
-  const std::uint64_t opening = reader.opening();
-  reader.step_aside();
-  const Instant time = now();
-  const auto read = reader.scan_readable([&](std::string_view key, std::string_view value) {
-    if (const auto record = ttl::parse_live(value, time)) {
-      found.push_back({record->written_at, record->expires_at, std::string(key)});
-    }
-  });
-  if (read == Session::Read::until_closing) return read;
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Entry& a, const Entry& b) { return a.written_at < b.written_at; });
-  index_.clear();
-  for (const Entry& each : found) index_.stored(each.key, each.expires_at);
-  indexed_opening_ = opening;
-  return read;
 }
 
 Stats RocksdbBackend::stats(const WriteMode& mode) {
   std::optional<std::uint64_t> entries;
-  if (mode.bounds.max_entries) counted_.store(true);
-  if (counted_.load()) {
-    const std::lock_guard turn(admission_);
-    if (indexed_opening_ != store_->store().openings()) build_index();
-    entries = index_.size();
-  }
+  if (mode.bounds.max_entries) admission_.begin();
+  if (admission_.counted()) entries = admission_.entries();
   const Session reader = session(Session::Intent::read, "stats");
   Stats stats;
   stats.backend = "rocksdb";

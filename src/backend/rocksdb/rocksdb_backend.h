@@ -3,14 +3,13 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "backend/backend.h"
-#include "backend/entry_index.h"
+#include "backend/rocksdb/admission.h"
 #include "backend/rocksdb/hot_records.h"
 #include "backend/rocksdb/rocksdb_store.h"
 #include "process/fork_guard.h"
@@ -102,20 +101,12 @@ class RocksdbBackend final : public Backend {
   auto change_all(const Keys& keys, const WriteMode& mode, std::string_view verb, const Work& work);
   Incremented increment_chain(Writer& writer, Instant time, std::string_view key, const Step& step,
                               const std::optional<Seed>& seed);
-  void build_index();
-  store::Session::Read read_index();
 
   const std::shared_ptr<RocksdbStore> store_;
   store::Family& family_;
   const std::shared_ptr<ttl::DropCount> dropped_;
   const HotRecords hot_;
-
-  // Of a family that some cache bounds by max_entries.  `admission_` then makes its writers take
-  // turns, which is what keeps the count exact, and guards the index.
-  std::atomic<bool> counted_{false};
-  std::mutex admission_;
-  EntryIndex index_;
-  std::uint64_t indexed_opening_ = 0;
+  Admission admission_;
 };
 
 }  // namespace cairn

@@ -1,7 +1,6 @@
 #include "backend/rocksdb/rocksdb_writer.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,31 +11,28 @@ namespace cairn {
 using store::Growth;
 using store::Session;
 
-namespace {
-
-// Entries are removed in pieces of about a millisecond.
-constexpr std::size_t at_once = 1024;
-
-}  // namespace
-
 RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
                                const WriteMode& mode)
     : backend_(backend), mode_(mode) {
-  if (mode.bounds.max_entries) backend.counted_.store(true);
+  Admission& admission = backend.admission_;
+  if (mode.bounds.max_entries) admission.begin();
   for (;;) {
-    counted_ = backend.counted_.load();
+    counted_ = admission.counted_for_writer();
+    std::optional<KeptOpen> open;  // that what is counted is still so when the session begins
     if (counted_) {
-      turn_ = std::unique_lock(backend.admission_);
-      if (backend.indexed_opening_ != backend.store_->store().openings()) backend.build_index();
+      turn_ = admission.turn();
+      if (!admission.complete()) {
+        open.emplace(backend.store_->store());
+        admission.count_on();
+      }
     }
     session_.emplace(backend.store_->store(), backend.family_, Session::Intent::write, verb);
     // Somebody may have begun to count, or the store may have been reopened, in between.
-    const bool current = counted_ ? backend.indexed_opening_ == backend.store_->store().openings()
-                                  : !backend.counted_.load();
-    if (current) break;
+    if (counted_ ? admission.current() : !admission.counted()) break;
     session_.reset();
-    if (turn_.owns_lock()) turn_.unlock();
+    turn_.release();
   }
+  if (counted_) admission.charge(*session_);
 }
 
 std::optional<HotRecords::Known> RocksdbBackend::Writer::known(std::string_view key) {
@@ -91,10 +87,10 @@ RocksdbBackend::Writer::Seen RocksdbBackend::Writer::look(std::string_view key, 
   return Seen::dead;
 }
 
-// The index first, since it may find no memory: then nothing has changed.
+// The count first, since it may find no memory: then nothing has changed.
 void RocksdbBackend::Writer::put(std::string_view key, std::string_view record, Instant expires_at,
                                  Keep keep) {
-  const bool fresh = counted_ && !backend_.index_.contains(key);
+  const bool fresh = counted_ && !count().contains(key);
   stored(key, expires_at);
   try {
     change(key, Growth::grows, [&] { session_->put(key, record); },
@@ -171,40 +167,6 @@ void RocksdbBackend::Writer::commit(Batch& batch) {
     const Batch::Entry& each = batch.entries_[i];
     if (each.record) changes[i].store(*each.record, each.expires_at, 0, time_, each.keep);
   }
-}
-
-void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {
-  if (!mode_.bounds.max_entries) return;
-  EntryIndex& index = backend_.index_;
-  for (const std::string_view key : keys) index.used(key);  // not culled for its own sake
-  for (;;) {
-    const auto fresh = static_cast<std::size_t>(
-        std::count_if(keys.begin(), keys.end(), [&](auto key) { return !index.contains(key); }));
-    const std::size_t count = index.size();
-    if (count == 0 || !mode_.bounds.full(count, fresh)) return;
-    // Expired records are out of sight already, and compaction takes them away.  So many as are
-    // needed are forgotten; there may be a million more.
-    const std::size_t piece = std::max(keys.size(), at_once);
-    if (index.take_expired(backend_.now(), piece).empty()) evict(mode_.bounds.share(count));
-  }
-}
-
-std::size_t RocksdbBackend::Writer::evict(std::size_t count) {
-  // Whoever clears this family needs the turn, and whoever clears another need not wait.
-  if (count > at_once) session_->step_aside();
-  std::size_t evicted = 0;
-  while (evicted < count) {
-    const std::vector<std::string> gone =
-        backend_.index_.oldest(std::min(count - evicted, at_once));
-    if (gone.empty()) break;
-    Batch erasures = batch(gone.size());
-    for (const std::string& key : gone) erasures.erase(key);
-    commit(erasures);
-    for (const std::string& key : gone) backend_.index_.erase(key);
-    backend_.tally().count(Event::evicted, gone.size());
-    evicted += gone.size();
-  }
-  return evicted;
 }
 
 }  // namespace cairn

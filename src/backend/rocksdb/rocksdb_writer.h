@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,8 +17,8 @@ namespace cairn {
 /// The only one who changes keys, and so who keeps the record tier exact: the record leaves it
 /// before the engine is touched, and the new one comes after the engine has it.
 ///
-/// In a family that is counted a writer also holds the turn, keeps the index of entries and makes
-/// room for new ones.
+/// In a family that is counted a writer also holds the turn, keeps the count of entries, takes part
+/// in making it, and makes room for new ones.
 class RocksdbBackend::Writer {
  public:
   using Keep = tier::RecordTier::Keep;
@@ -37,7 +36,7 @@ class RocksdbBackend::Writer {
   /// Gives up the turn, and waits until what was written is as durable as it should be.  Call last,
   /// and without a stripe: change() does.
   void settle(std::string_view what) {
-    if (turn_.owns_lock()) turn_.unlock();
+    turn_.release();
     session_->settle(mode_.durability, what);
   }
 
@@ -61,7 +60,7 @@ class RocksdbBackend::Writer {
 
   void put(std::string_view key, std::string_view record, Instant expires_at,
            Keep keep = Keep::known);
-  /// Puts another record where one was; the index is not told.
+  /// Puts another record where one was; the count is not told.
   void rewrite(std::string_view key, std::string_view record, Instant expires_at);
   /// Adds an operand to a counter, which is then `record`, with so many operands in the engine.
   void merge(std::string_view key, std::string_view operand, std::string_view record,
@@ -92,30 +91,37 @@ class RocksdbBackend::Writer {
   Batch batch(std::size_t records = 0, std::size_t bytes = 0) const {
     return Batch(session_->batch(records, bytes));
   }
-  /// All or nothing; stored() and erased() then tell the index.
+  /// All or nothing; stored() and erased() then tell the count.
   void commit(Batch& batch);
 
-  /// What was written otherwise, for the index.
+  /// What was written otherwise, for the count.
   void stored(std::string_view key, Instant expires_at) {
-    if (counted_) backend_.index_.stored(key, expires_at);
+    if (counted_) count().stored(key, expires_at);
   }
   void touched(std::string_view key, Instant expires_at) {
-    if (counted_) backend_.index_.expires(key, expires_at);
+    if (counted_) count().expires(key, expires_at);
   }
   void used(std::string_view key) {
-    if (counted_) backend_.index_.used(key);
+    if (counted_) count().used(key);
   }
   void erased(std::string_view key) {
-    if (counted_) backend_.index_.erase(key);
+    if (counted_) count().erase(key);
   }
 
-  /// Makes room for those of the keys that are not there yet.
+  /// Makes room for those of the keys that are not there yet, and goes on with a cull that is under
+  /// way.  Takes one step, or as many as the keys need.
   void make_room(std::string_view key) { make_room(std::span(&key, 1)); }
   void make_room(std::span<const std::string_view> keys);
 
-  /// Removes the oldest entries.  Needs no stripes: who holds the turn is the family's only writer.
-  /// For that reason it may leave the gate as well.
-  std::size_t evict(std::size_t count);
+  /// Begins to remove the oldest entries.
+  void begin_cull(std::size_t entries);
+  /// Takes one step of the cull that is under way.  Where it meets less than `least` of the oldest
+  /// it removes the oldest of those that it meets, but none of that age or younger.  Returns how
+  /// many went.
+  ///
+  /// Needs no stripes: who holds the turn is the family's only writer.  For that reason it may
+  /// leave the gate as well.
+  std::size_t cull(std::size_t least, EntryCount::Age young);
 
  private:
   // What the tier keeps of a key after a change; by default nothing.
@@ -128,10 +134,15 @@ class RocksdbBackend::Writer {
   template <class Edit>
   void change(std::string_view key, store::Growth growth, const Edit& edit, const After& after);
 
+  EntryCount& count() { return backend_.admission_.count(); }
+  std::size_t cull_known_keys();
+  std::size_t cull_by_hand(std::size_t least, EntryCount::Age young);
+  std::size_t evict(std::span<const std::string> keys);
+
   RocksdbBackend& backend_;
   const WriteMode& mode_;
   bool counted_ = false;
-  std::unique_lock<std::mutex> turn_;
+  Admission::Turn turn_;
   std::optional<store::Session> session_;
   store::Pinned pinned_;
   HotRecords::Copy known_;  // what the tier had
