@@ -39,4 +39,6 @@ void MemoryCharge::end() noexcept {
   charged_.reset();
 }
 
+void MemoryCharge::leave() noexcept { (void)charged_.release(); }
+
 }  // namespace cairn::store

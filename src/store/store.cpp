@@ -31,6 +31,7 @@ Store::~Store() {
   if (process::ForkGuard::forked() || process::ProcessEnd::begun()) {
     (void)engine_.release();
     (void)healer_.release();
+    charge_.leave();
   }
 }
 

@@ -242,6 +242,46 @@ TEST_P(DamagedTable, DoesNotKeepABoundedCacheFromWritingOrCounting) {
   EXPECT_EQ(bounded.get<int>("new-19"), 19);
 }
 
+// Keys that do not fit into memory have to be read when the oldest are culled.
+TEST_P(DamagedTable, DoesNotKeepABoundedCacheOfLongKeysFromCulling) {
+  damage("hurt");
+  Cache bounded = Cache::open(directory_ / "store",
+                              {.timeout = never,
+                               .key_warnings = ignore_key_warnings(),
+                               .max_entries = 9,
+                               .column_family = "hurt"},
+                              options_);
+  const auto long_key = [](int i) { return std::to_string(i) + std::string(40'000, 'k'); };
+  for (int i = 10; i < 19; ++i) bounded.set(long_key(i), i);
+  EXPECT_EQ(bounded.stats().entries, 9u);
+  bounded.set(long_key(19), 19);
+  EXPECT_EQ(bounded.stats().entries, 7u);
+  EXPECT_EQ(bounded.stats().evicted, 3u);
+  EXPECT_EQ(bounded.get<int>(long_key(12)), std::nullopt);
+  for (int i = 13; i < 20; ++i) EXPECT_EQ(bounded.get<int>(long_key(i)), i);
+}
+
+// What has been counted is damaged then: the hand does not find it, and it is counted no more.
+TEST_P(DamagedTable, CountsNoMoreWhatACullCannotRead) {
+  Cache bounded = Cache::open(directory_ / "store",
+                              {.timeout = never,
+                               .key_warnings = ignore_key_warnings(),
+                               .max_entries = 20,
+                               .column_family = "hurt"},
+                              options_);
+  const auto long_key = [](int i) { return std::to_string(i) + std::string(40'000, 'k'); };
+  EXPECT_EQ(bounded.stats().entries, 0u);
+  damage("hurt");
+  EXPECT_EQ(bounded.stats().entries, 10u);
+  for (int i = 10; i < 20; ++i) bounded.set(long_key(i), i);
+  EXPECT_EQ(bounded.stats().entries, 20u);
+  for (int i = 20; i < 60; ++i) {
+    bounded.set(long_key(i), i);
+    EXPECT_LE(bounded.stats().entries, 20u);
+    EXPECT_EQ(bounded.get<int>(long_key(i)), i);
+  }
+}
+
 TEST_P(DamagedTable, HidesNoOtherValueWhereMissesAreAskedFor) {
   damage("hurt");
   cache("hurt").set("fresh", 1);

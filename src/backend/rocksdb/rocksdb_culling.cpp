@@ -18,6 +18,7 @@ using Steady = std::chrono::steady_clock;
 
 // Entries are erased, or forgotten, in pieces of about a millisecond.
 constexpr std::size_t at_once = 1024;
+constexpr std::size_t erased_in_a_step = 2 * at_once;
 
 // The oldest of the entries that a step has met, so many at most.
 class OldestMet {
@@ -120,7 +121,7 @@ std::size_t RocksdbBackend::Writer::cull_by_hand(std::size_t least, EntryCount::
   EntryCount::Oldest& oldest = cull.oldest;
   std::vector<std::string> going;
   OldestMet met(std::min(least, at_once));
-  // False when the cull has all that it wants.
+  // False when the cull, or the step, has all that it wants.
   const auto visit = [&](std::string_view key) {
     const std::optional<EntryCount::Age> age = count().age(key);
     if (!age) return true;
@@ -131,7 +132,7 @@ std::size_t RocksdbBackend::Writer::cull_by_hand(std::size_t least, EntryCount::
     } else if (*age < young) {
       met.meet(*age, key);
     }
-    return oldest.count > 0;
+    return oldest.count > 0 && going.size() < erased_in_a_step;
   };
   bool ended = false;
   std::size_t evicted = 0;
