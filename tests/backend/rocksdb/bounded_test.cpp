@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <cairn/cache.h>
 #include "backend/rocksdb/rocksdb_backend.h"
+#include "durability/faults/faulty_disk.h"
+#include "store/border/engine_hooks.h"
 #include "support/fake_clock.h"
 #include "support/temp_directory.h"
 
@@ -250,6 +253,24 @@ TEST_F(Bounded, IsCountedAgainWhenTheStoreIsOpenedAgain) {
   cache.set("newer", 1);
   EXPECT_LE(listed(), many + 1u + many / 64);
   EXPECT_EQ(count(cache), listed());
+}
+
+TEST_F(Bounded, IsCountedAgainWhenTheStoreHasHealed) {
+  durability::FaultyDisk disk;
+  const store::HookedDirectory hooked(directory_ / "store", disk.env());
+  fill(0, many);
+  Cache cache = open(many);
+  EXPECT_EQ(count(cache), static_cast<std::uint64_t>(many));
+  disk.arm({.operation = 1, .kind = durability::FaultKind::io_once});
+  EXPECT_THROW(cache.set(key(0), 2), IoError);
+  disk.clear();
+  while (open().stats().health.condition != Condition::healthy) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) {
+    cache.set("new-" + std::to_string(i), i);
+    EXPECT_LE(listed(), many + 1u + many / 64);
+  }
+  EXPECT_EQ(count(cache), listed());
+  EXPECT_LE(listed(), static_cast<std::size_t>(many));
 }
 
 // Whoever looks at them has to come by the keys in steps, too.
