@@ -77,7 +77,6 @@ void Admission::begin_again(std::uint64_t opening) noexcept {
 
 void Admission::count_on() {
   if (complete()) return;
-  const KeptOpen open(store_.store());
   if (!alone_) {
     if (written_uncounted_.load()) store_.store().wait_for_those_inside();
     alone_ = true;

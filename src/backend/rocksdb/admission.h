@@ -17,16 +17,26 @@
 
 namespace cairn {
 
-/// Keeps a store from closing between two sessions of one operation.
+/// Keeps a store open between two sessions of one operation.  Begin and end it outside of them.
 class KeptOpen {
  public:
   explicit KeptOpen(store::Store& store) : store_(store) { store_.attach(); }
-  ~KeptOpen() { store_.detach_later(); }
+  ~KeptOpen() {
+    if (followed_) {
+      store_.detach_later();
+    } else {
+      store_.detach();
+    }
+  }
   KeptOpen(const KeptOpen&) = delete;
   KeptOpen& operator=(const KeptOpen&) = delete;
 
+  /// A session has begun: its end closes the store if nobody else has it then.
+  void followed_by(const store::Session&) noexcept { followed_ = true; }
+
  private:
   store::Store& store_;
+  bool followed_ = false;
 };
 
 /// Of a family that some cache bounds by max_entries: its writers take turns, which is what keeps
@@ -88,8 +98,8 @@ class Admission {
   /// Whether the count is of the store's present opening.
   bool current() const noexcept { return opening_ == store_.store().openings(); }
   bool complete() const noexcept { return complete_ && current(); }
-  /// One step, if the count is not complete.  Throws what opening the store throws.  What cannot be
-  /// read is not counted.
+  /// One step, if the count is not complete, of a store that is kept open.  What cannot be read is
+  /// not counted.
   void count_on();
   /// The family is empty now; inside Store::clear().
   void cleared(EntryCount& empty) noexcept;

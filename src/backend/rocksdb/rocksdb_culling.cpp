@@ -119,6 +119,8 @@ std::size_t RocksdbBackend::Writer::cull_known_keys() {
 std::size_t RocksdbBackend::Writer::cull_by_hand(std::size_t least, EntryCount::Age young) {
   Admission::Cull& cull = backend_.admission_.cull;
   EntryCount::Oldest& oldest = cull.oldest;
+  // If the disk refuses an erasure this cull ends: what was to go is still there.
+  std::string end = std::move(*std::exchange(cull.end, std::nullopt));
   std::vector<std::string> going;
   OldestMet met(std::min(least, at_once));
   // False when the cull, or the step, has all that it wants.
@@ -139,12 +141,12 @@ std::size_t RocksdbBackend::Writer::cull_by_hand(std::size_t least, EntryCount::
   session_->step_aside();
   try {
     const auto visit_until_end = [&](std::string_view key, std::string_view) {
-      ended = cull.around && key >= *cull.end;
+      ended = cull.around && key >= end;
       return !ended && visit(key);
     };
     std::string next = session_->scan(cull.hand, "", visit_until_end, Admission::step);
     if (next.empty()) {
-      ended = cull.around || cull.end->empty();
+      ended = cull.around || end.empty();
       cull.around = true;
     }
     cull.hand = std::move(next);
@@ -166,7 +168,7 @@ std::size_t RocksdbBackend::Writer::cull_by_hand(std::size_t least, EntryCount::
   }
   // What the hand has not met is not there, or cannot be read.
   if (ended && oldest.count > 0) count().forget(oldest);
-  if (ended || oldest.count == 0) cull.end.reset();
+  if (!ended && oldest.count > 0) cull.end = std::move(end);
   return evicted;
 }
 

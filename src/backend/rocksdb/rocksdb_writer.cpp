@@ -27,6 +27,7 @@ RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
       }
     }
     session_.emplace(backend.store_->store(), backend.family_, Session::Intent::write, verb);
+    if (open) open->followed_by(*session_);
     // Somebody may have begun to count, or the store may have been reopened, in between.
     if (counted_ ? admission.current() : !admission.counted()) break;
     session_.reset();

@@ -177,6 +177,20 @@ TEST_F(Waiting, ExpireIsFinishedThoughAnotherThreadClosesTheStore) {
   closing.get();
 }
 
+TEST_F(Waiting, AStoreIsClosedAfterACullThatOutlastsItsLastHandle) {
+  StoreOptions same;
+  same.clock = clock_.source();
+  const auto store = RocksdbStore::at(directory_ / "store", same);
+  Cache bounded = open({.max_entries = 10});
+  for (int i = 0; i < 9; ++i) bounded.set("k" + std::to_string(i), i);
+  auto culling = stopped([&] { return bounded.cull(); });
+  bounded.close();
+  EXPECT_TRUE(store->store().open_in());
+  clock_.go_on();
+  EXPECT_EQ(culling.get(), 3u);
+  EXPECT_FALSE(store->store().open_in());
+}
+
 // It looks at the clock for the time of its own value, and to forget what has expired.
 TEST_F(Waiting, ClearOfAnotherCacheDoesNotWaitForACullOfMany) {
   {
