@@ -342,12 +342,12 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   std::uint64_t expire();
 
   /// Gives up one share of the entries, as a full cache would: expired ones first, then the oldest.
-  /// Returns how many live ones went; 0 unless max_entries is configured.
+  /// Returns how many live ones went; 0 unless max_entries is configured.  Others write meanwhile.
   std::uint64_t cull();
 
   /// What the cache has done since it was opened in this process, what it holds, and the state of
-  /// its store.  Costs microseconds, except that the first call for a cache with max_entries after
-  /// an opening reads every key.  Inside update() it leaves Stats::entries out.
+  /// its store.  Costs microseconds; for a cache with max_entries, after an opening, some
+  /// milliseconds until all entries are counted.
   Stats stats() const;
 
   /// Makes everything acknowledged so far, by any handle of the directory, survive a power cut.

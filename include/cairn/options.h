@@ -49,11 +49,12 @@ struct CacheOptions {
   KeyWarningHandler key_warnings = {};
   /// A rule in place of those that draw the warnings.
   KeyValidator validate_key = {};
-  /// At most this many entries (Django: MAX_ENTRIES); empty: no limit.  Exact.  When a new key
-  /// meets a full cache, expired entries go first, then the count divided by cull_frequency, the
-  /// oldest stored first (in `memory:` the least recently used).  A limit keeps every key in
-  /// memory, reads all of them at the first write after the store was opened, and makes writers
-  /// take turns.
+  /// At most this many entries (Django: MAX_ENTRIES); empty: no limit.  Exact once the entries are
+  /// counted, which the writes after an opening do, some 4,000 each: until then it may be passed by
+  /// one entry and a 64th.  When a new key meets a full cache, expired entries go first, then the
+  /// count divided by cull_frequency, the oldest stored first (in `memory:` the least recently
+  /// used); many go in steps of some milliseconds, one with each write.  A limit takes 40 bytes of
+  /// memory_budget an entry, and makes writers take turns.
   std::optional<std::int64_t> max_entries = {};
   /// The share that a full cache gives up: one in so many; 0 empties it (Django: CULL_FREQUENCY).
   /// Not negative.

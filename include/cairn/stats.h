@@ -33,12 +33,12 @@ struct Stats {
   std::uint64_t evicted = 0;      ///< live entries removed to stay within max_entries
   std::uint64_t dropped = 0;      ///< expired records that compaction or expire() removed for good
 
-  /// Entries, expired ones included until they are culled; only where max_entries is configured,
-  /// and always for `memory:`.
+  /// Entries, expired ones included until they are culled; only where max_entries is configured
+  /// and, after an opening, all are counted; and always for `memory:`.
   std::optional<std::uint64_t> entries;
   std::uint64_t estimated_keys = 0;  ///< RocksDB's estimate: overwritten and expired records count
   std::uint64_t disk_bytes = 0;      ///< bytes of live SST files of this column family
-  std::uint64_t memory_bytes = 0;    ///< bytes of blocks and write buffers of the whole store
+  std::uint64_t memory_bytes = 0;    ///< bytes of blocks, write buffers and counts of the store
   std::uint64_t memory_budget = 0;   ///< StoreOptions::memory_budget, in bytes
 
   // The hot records of the whole store.
