@@ -19,6 +19,7 @@
 
 #include <cairn/codec.h>
 #include <cairn/export.h>
+#include <cairn/stats.h>
 
 namespace cairn {
 
@@ -168,6 +169,9 @@ class CAIRN_EXPORT StoreView {
 
   /// RocksDB's estimate of how many records a family holds, live or not; costs nothing.
   std::uint64_t estimated_records(std::string_view family) const;
+
+  /// The bytes that a family's tables hold, by what they say of themselves; reads none of them.
+  TableBytes table_bytes(std::string_view family) const;
 
   /// Calls `found` with the record under a final key; false, without a call, if nothing lies there.
   bool find(std::string_view family, std::string_view final_key,

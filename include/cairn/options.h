@@ -92,6 +92,10 @@ struct StoreOptions {
   /// clear(), a timeout of zero) is let into the reserve.  Looked at once a second.  Empty: twice
   /// the size of a write buffer (an eighth of the engine's memory, between 1 and 64 MiB).
   std::optional<std::uint64_t> free_space_reserve = {};
+  /// How often the store looks for tables that are worth rewriting for what has expired in them
+  /// (docs/guide/operations.md); looking costs no reading.  0: never; then expired records go when
+  /// RocksDB compacts for reasons of its own, and when expire() is called.  Not negative.
+  std::chrono::milliseconds reclaim_interval = std::chrono::seconds(1);
   /// How long a write may wait because the disk does not keep up; beyond it, Error with code busy.
   /// 0: as long as it takes.
   std::chrono::milliseconds max_write_delay{0};

@@ -14,6 +14,15 @@
 
 namespace cairn {
 
+/// What the tables of a column family hold, by what they say of themselves: bytes of keys and
+/// values before compression, without what is in write buffers only.
+struct TableBytes {
+  std::uint64_t live = 0;     ///< records that have not expired, and counters' increments
+  std::uint64_t lasting = 0;  ///< those of them that never expire
+  std::uint64_t expired = 0;  ///< records that reads miss, void ones and erasures included
+  std::uint64_t unknown = 0;  ///< on disk: tables that do not say, from before Cairn wrote it there
+};
+
 /// Counters of one column family since it was opened in this process, over all of its handles, and
 /// the state of its store.  Counters are exact once the threads that counted are joined.
 struct Stats {
@@ -33,11 +42,19 @@ struct Stats {
   std::uint64_t evicted = 0;      ///< live entries removed to stay within max_entries
   std::uint64_t dropped = 0;      ///< expired records that compaction or expire() removed for good
 
+  // What the store has done by itself about expired records of this column family
+  // (StoreOptions::reclaim_interval).
+  std::uint64_t reclaimed_bytes = 0;        ///< bytes by which its SST files became smaller
+  std::uint64_t reclaim_written_bytes = 0;  ///< bytes written for that
+  /// When it did so last, by the wall clock; empty: not since the store was opened.
+  std::optional<std::chrono::sys_time<std::chrono::milliseconds>> last_reclaim;
+
   /// Entries, expired ones included until they are culled; only where max_entries is configured
   /// and, after an opening, all are counted; and always for `memory:`.
   std::optional<std::uint64_t> entries;
   std::uint64_t estimated_keys = 0;  ///< RocksDB's estimate: overwritten and expired records count
   std::uint64_t disk_bytes = 0;      ///< bytes of live SST files of this column family
+  TableBytes tables;                 ///< and what they hold
   std::uint64_t memory_bytes = 0;    ///< bytes of blocks, write buffers and counts of the store
   std::uint64_t memory_budget = 0;   ///< StoreOptions::memory_budget, in bytes
 
@@ -68,7 +85,7 @@ struct StatsCounter {
 };
 
 /// All counters, which only ever grow while a cache is open in a process.
-inline constexpr std::array<StatsCounter, 15> stats_counters = {{
+inline constexpr std::array<StatsCounter, 17> stats_counters = {{
     {"hits", "reads that found a live value", &Stats::hits},
     {"misses", "reads that found none, expired ones included", &Stats::misses},
     {"expired", "misses that found an expired record", &Stats::expired},
@@ -80,6 +97,9 @@ inline constexpr std::array<StatsCounter, 15> stats_counters = {{
     {"erases", "live values removed by the caller", &Stats::erases},
     {"evicted", "live values removed to stay within max_entries", &Stats::evicted},
     {"dropped", "expired records that compaction or expire() removed for good", &Stats::dropped},
+    {"reclaimed_bytes", "bytes of SST files given back by the store itself",
+     &Stats::reclaimed_bytes},
+    {"reclaim_written_bytes", "bytes written to give bytes back", &Stats::reclaim_written_bytes},
     {"record_hits", "look-ups that found their record in memory", &Stats::record_hits},
     {"record_misses", "look-ups that went on to the engine", &Stats::record_misses},
     {"record_evictions", "records in memory that gave way to others", &Stats::record_evictions},

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <queue>
 
+#include "backend/rocksdb/table_weight.h"
 #include "bytes/little_endian.h"
 #include "process/first_uses.h"
 #include "process/process_end.h"
@@ -245,6 +246,15 @@ FamilySummary StoreView::summarise(std::string_view family, std::size_t largest)
     summary.levels.push_back({level.level, level.files, level.bytes});
   }
   return summary;
+}
+
+TableBytes StoreView::table_bytes(std::string_view family) const {
+  TableBytes sum;
+  const auto now = static_cast<ttl::Instant>(judged_at().time_since_epoch().count());
+  impl_->use().for_each_table(family, [&](const auto& properties, std::uint64_t size) {
+    add_table(sum, properties, size, now);
+  });
+  return sum;
 }
 
 StoreSummary StoreView::store() const {

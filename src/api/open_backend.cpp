@@ -119,6 +119,9 @@ void check_options(std::string_view alias, const CacheOptions& options, const St
   if (store.max_write_delay < std::chrono::milliseconds::zero()) {
     refuse(alias, "max_write_delay is negative; give 0 to wait as long as it takes");
   }
+  if (store.reclaim_interval < std::chrono::milliseconds::zero()) {
+    refuse(alias, "reclaim_interval is negative; give 0 to reclaim nothing by itself");
+  }
 }
 
 std::filesystem::path resolve_location(const std::filesystem::path& location) {

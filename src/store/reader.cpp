@@ -295,6 +295,17 @@ rocksdb::TablePropertiesCollection Reader::table_properties(
   return tables;
 }
 
+void Reader::for_each_table(std::string_view family,
+                            const std::function<void(const rocksdb::UserCollectedProperties&,
+                                                     std::uint64_t)>& visit) const {
+  const Use in_use(*this);
+  rocksdb::ColumnFamilyHandle* const from = handle(family);
+  if (from == nullptr) return;
+  for (const auto& [path, table] : table_properties(from)) {
+    visit(table->user_collected_properties, table->data_size);
+  }
+}
+
 // At least the values of the richest run are there, unless something deletes them: a deletion takes
 // one.  At most everything that is no deletion is another key.
 Reader::Bounds Reader::expected_keys(std::string_view family) const {

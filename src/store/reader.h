@@ -61,6 +61,10 @@ class Reader final : public process::ProcessEnd::Participant {
   void verify() const;
 
   std::uint64_t property(std::string_view family, const char* name) const;
+  /// Visits a family's tables: what each says of itself, and the bytes of its data on disk.
+  void for_each_table(std::string_view family,
+                      const std::function<void(const rocksdb::UserCollectedProperties& properties,
+                                               std::uint64_t size)>& visit) const;
   struct Level {
     int level;
     std::uint64_t files;

@@ -333,4 +333,15 @@ std::uint64_t Session::property(const char* name) const {
   return value;
 }
 
+void Session::for_each_table(const std::function<void(const rocksdb::UserCollectedProperties&,
+                                                      std::uint64_t)>& visit) const {
+  if (handle() == nullptr) return;
+  rocksdb::TablePropertiesCollection tables;
+  (void)engine().call(verb_,
+                      [&] { return engine().db().GetPropertiesOfAllTables(handle(), &tables); });
+  for (const auto& [path, table] : tables) {
+    visit(table->user_collected_properties, table->data_size);
+  }
+}
+
 }  // namespace cairn::store

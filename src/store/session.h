@@ -155,6 +155,10 @@ class Session {
   void checkpoint(const std::filesystem::path& directory);
 
   std::uint64_t property(const char* name) const;
+  /// Visits the family's tables: what each says of itself, and the bytes of its data on disk.
+  /// Passes over what cannot be opened.
+  void for_each_table(const std::function<void(const rocksdb::UserCollectedProperties& properties,
+                                               std::uint64_t size)>& visit) const;
   /// Memory in use by the engine's blocks and write buffers, and what was charged, in bytes.
   std::uint64_t memory_bytes() const { return engine().memory_bytes(); }
   /// The caller's own memory, of which the budget had `before` bytes, counts as `now` bytes of it

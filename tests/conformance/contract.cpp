@@ -46,7 +46,10 @@ void heat(RocksdbBackend& backend) {
 Contract::Contract() : location_(location_in(directory_)), caches_(location_, aliases(), store()) {}
 
 StoreOptions Contract::store() {
-  return {.record_memory = GetParam().record_memory, .clock = [this, time = clock.source()] {
+  // What expires is removed when a test says so.
+  return {.record_memory = GetParam().record_memory,
+          .reclaim_interval = 0ms,
+          .clock = [this, time = clock.source()] {
             if (on_clock_read) on_clock_read();
             return time();
           }};

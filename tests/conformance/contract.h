@@ -109,7 +109,7 @@ class Contract : public testing::TestWithParam<Ground> {
 class OnDisk : public testing::Test {
  protected:
   Cache open(CacheOptions options = {}) { return Cache::open(path, std::move(options), store()); }
-  StoreOptions store() const { return {.clock = clock.source()}; }
+  StoreOptions store() const { return {.reclaim_interval = 0ms, .clock = clock.source()}; }
 
   TempDirectory directory;
   std::filesystem::path path = directory / "cache";

@@ -69,6 +69,12 @@ TEST_F(Extremes, DurationsOfTheStore) {
   for (const Ms delay : {Ms(-1), Ms::min()}) {
     refused("max_write_delay", {.max_write_delay = delay});
   }
+  for (const Ms interval : {Ms(0), Ms(1), centuries, Ms::max()}) {
+    usable("reclaim_interval", {.reclaim_interval = interval});
+  }
+  for (const Ms interval : {Ms(-1), Ms::min()}) {
+    refused("reclaim_interval", {.reclaim_interval = interval});
+  }
 }
 
 TEST_F(Extremes, NamesThatAreNone) {

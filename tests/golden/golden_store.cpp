@@ -15,7 +15,7 @@ using testing::ElementsAre;
 Caches open(const std::filesystem::path& directory, const test::FakeClock& clock) {
   return {directory,
           {{"default", {.timeout = never}}, {"sessions", {.timeout = 24h, .key_prefix = "app"}}},
-          {.memory_budget = 8u << 20, .clock = clock.source()}};
+          {.memory_budget = 8u << 20, .reclaim_interval = 0ms, .clock = clock.source()}};
 }
 
 }  // namespace

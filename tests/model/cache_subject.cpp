@@ -9,7 +9,10 @@ namespace cairn::test {
 namespace {
 
 StoreOptions options(const FakeClock& clock, Durability durability) {
-  return {.durability = durability, .memory_budget = 8u << 20, .clock = clock.source()};
+  return {.durability = durability,
+          .memory_budget = 8u << 20,
+          .reclaim_interval = std::chrono::milliseconds(0),  // only when it is asked for
+          .clock = clock.source()};
 }
 
 }  // namespace
@@ -33,6 +36,7 @@ void CacheSubject::open() {
 void CacheSubject::close_whole() {
   before_ += work_->exercise();
   before_.dropped += store_->dropped("default")->load();
+  before_.reclaimed += store_->reclaimed("default").freed.load();
   work_.reset();
   cache_.reset();
   store_.reset();
@@ -52,6 +56,7 @@ Exercise CacheSubject::exercise() {
   Exercise total = before_;
   total += work_->exercise();
   total.dropped += store_->dropped("default")->load();
+  total.reclaimed += store_->reclaimed("default").freed.load();
   return total;
 }
 

@@ -47,6 +47,7 @@ class CacheSubject final : public WholeSubject {
   void flush() override { work_->flush(); }
   void compact(const Key& first, const Key& last) override;
   void compact_level(std::uint64_t dice) override { work_->compact_level(dice); }
+  void reap() override { work_->reap(); }
   void expire() override;
   void reopen(bool whole) override;
   Exercise exercise() override;

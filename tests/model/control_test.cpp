@@ -21,9 +21,9 @@ constexpr std::uint64_t control_steps = 3000;
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 // All seeds with the same rules.
-Findings run(const ThinRules& rules) {
+Findings run(const ThinRules& rules, std::uint64_t seeds = control_seeds) {
   Findings all;
-  for (std::uint64_t seed = 1; seed <= control_seeds; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const TempDirectory directory;
     const FakeClock clock;
     ThinSubject subject(directory / "store", clock, rules);
@@ -209,7 +209,8 @@ TEST(ModelControl, ATouchThatIsAnOperandIsNoticed) {
   ThinRules rules = ThinRules::real();
   rules.merge = std::make_shared<MovesTheExpiry>();
   rules.touch_by_merge = true;
-  EXPECT_GT(run(rules).mismatches, 0u);
+  // The reaper folds many of them in time.
+  EXPECT_GT(run(rules, 3 * control_seeds).mismatches, 0u);
 }
 
 TEST(ModelControl, AFilterThatRemovesOperandsIsNoticed) {

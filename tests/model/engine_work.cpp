@@ -97,6 +97,14 @@ void EngineWork::compact_all() {
   ++exercise_.compactions;
 }
 
+void EngineWork::reap() {
+  const store::Session session(store_, family_, store::Session::Intent::read, "test");
+  store::Reaper* const reaper = store::EngineAccess::of(session).reaper();
+  if (reaper == nullptr) return;
+  reaper->look(store::Reaper::Steady::now(), store::Patience::none);
+  ++exercise_.reapings;
+}
+
 std::uint64_t EngineWork::operands_in_files() {
   std::uint64_t count = 0;
   with_engine(

@@ -27,6 +27,8 @@ class EngineWork {
   /// operands above it.
   void compact_level(std::uint64_t dice);
   void compact_all();
+  /// Lets the reaper look, which waits for nothing.
+  void reap();
   /// From now on RocksDB compacts this family only when it is told to.
   void compact_only_when_asked();
 

@@ -46,7 +46,8 @@ TEST_P(Model, EveryReadIsWhatTheReferenceSays) {
   std::cout << "seeds " << first << " to " << first + seeds_each - 1 << ": " << checked
             << " checked reads, " << exercise.flushes << " flushes, " << exercise.compactions
             << " compactions (" << exercise.middle_levels << " to middle levels), "
-            << exercise.reopens << " reopenings, " << exercise.dropped << " records dropped, "
+            << exercise.reopens << " reopenings, " << exercise.reclaimed << " bytes reclaimed in "
+            << exercise.reapings << " reapings, " << exercise.dropped << " records dropped, "
             << exercise.operands_merged << " operands merged\n";
   // A run that exercises nothing proves nothing.
   EXPECT_GE(checked, 62'500u);  // four times: 250,000
@@ -54,6 +55,8 @@ TEST_P(Model, EveryReadIsWhatTheReferenceSays) {
   EXPECT_GT(exercise.compactions, 0u);
   EXPECT_GT(exercise.middle_levels, 0u);
   EXPECT_GT(exercise.reopens, 0u);
+  EXPECT_GT(exercise.reapings, 0u);
+  EXPECT_GT(exercise.reclaimed, 0u);
   EXPECT_GT(exercise.dropped, 0u);
   EXPECT_GT(exercise.operands_merged, 0u);
 }

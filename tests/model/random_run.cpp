@@ -219,7 +219,10 @@ void RandomRun::engine_event() {
     const Key b{any_key().name, a.version};
     log("compact " + text(std::min(a, b)) + " to " + text(std::max(a, b)));
     subject_.compact(std::min(a, b), std::max(a, b));
-  } else if (dice < 80) {
+  } else if (dice < 66) {
+    log("reap");
+    subject_.reap();
+  } else if (dice < 82) {
     const std::uint64_t level = random_();
     log("compact one level: " + std::to_string(level));
     subject_.compact_level(level);

@@ -34,6 +34,8 @@ struct Exercise {
   std::uint64_t flushes = 0;
   std::uint64_t compactions = 0;
   std::uint64_t reopens = 0;
+  std::uint64_t reapings = 0;
+  std::uint64_t reclaimed = 0;        ///< bytes that the reaper gave back
   std::uint64_t dropped = 0;          ///< records dropped by the filter
   std::uint64_t operands_merged = 0;  ///< merge operands that lay in files and then did not
   std::uint64_t middle_levels =
@@ -43,6 +45,8 @@ struct Exercise {
     flushes += other.flushes;
     compactions += other.compactions;
     reopens += other.reopens;
+    reapings += other.reapings;
+    reclaimed += other.reclaimed;
     dropped += other.dropped;
     operands_merged += other.operands_merged;
     middle_levels += other.middle_levels;
@@ -73,6 +77,7 @@ class Subject {
   virtual void compact(const Key& first, const Key& last) = 0;
   /// Compacts the files of one level alone, whichever the dice say.
   virtual void compact_level(std::uint64_t dice) = 0;
+  virtual void reap() = 0;
   virtual void expire() = 0;
   virtual void reopen(bool whole) = 0;
   virtual Exercise exercise() = 0;

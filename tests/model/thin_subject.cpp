@@ -2,7 +2,9 @@
 
 #include <cairn/key.h>
 #include "backend/counter_rules.h"
+#include "backend/rocksdb/table_weight.h"
 #include "model/unsynced_env.h"
+#include "ttl/contents_collector.h"
 #include "ttl/counter_merge.h"
 #include "ttl/fold.h"
 #include "ttl/operand.h"
@@ -16,8 +18,10 @@ namespace {
 std::string full(const Key& key) { return make_key(key.name, {}, key.version); }
 
 StoreOptions options(const FakeClock& clock) {
-  return {
-      .durability = Durability::process_crash, .memory_budget = 8u << 20, .clock = clock.source()};
+  return {.durability = Durability::process_crash,
+          .memory_budget = 8u << 20,
+          .reclaim_interval = std::chrono::milliseconds(0),
+          .clock = clock.source()};
 }
 
 }  // namespace
@@ -45,7 +49,12 @@ store::Rules ThinSubject::store_rules() const {
   return {.merge = rules_.merge,
           .filter = [this](const std::string&) { return rules_.filter(clock_, dropped_); },
           .clock_time = [] { return std::string(); },
-          .clock_not_before = [](std::string_view) { return store::Correction(); }};
+          .clock_not_before = [](std::string_view) { return store::Correction(); },
+          .collector = std::make_shared<ttl::ContentsCollectorFactory>(clock_),
+          .weigh =
+              [this](const rocksdb::UserCollectedProperties& properties) {
+                return weigh(properties, clock_->removal_time());
+              }};
 }
 
 void ThinSubject::reopen(bool) {

@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "backend/rocksdb/table_weight.h"
 #include "store/session.h"
 #include "support/fake_clock.h"
 #include "support/temp_directory.h"
 #include "ttl/clock.h"
+#include "ttl/contents_collector.h"
 #include "ttl/counter_merge.h"
 #include "ttl/expiry_filter.h"
 
@@ -22,6 +24,15 @@ class OpenStore {
     rules.filter = [this](const std::string&) {
       return std::make_shared<ttl::ExpiryFilterFactory>(clock_, dropped_);
     };
+    rules.collector = std::make_shared<ttl::ContentsCollectorFactory>(clock_);
+    rules.weigh = [this](const rocksdb::UserCollectedProperties& properties) {
+      return weigh(properties, clock_->removal_time());
+    };
+    rules.reclaimed = [this](const std::string&, std::uint64_t freed, std::uint64_t written) {
+      reclaimed_freed += freed;
+      reclaimed_written += written;
+      ++reclaimed_times;
+    };
     rules.clock_time = [this] { return clock_time; };
     rules.clock_not_before = [this](std::string_view text) {
       not_before = text;
@@ -30,6 +41,7 @@ class OpenStore {
     StoreOptions options;
     options.durability = durability;
     options.memory_budget = 8u << 20;
+    options.reclaim_interval = std::chrono::milliseconds(0);  // the reaper is driven by tests
     store_ = std::make_unique<Store>(directory_ / "store", options, rules);
     store_->attach();
   }
@@ -49,6 +61,9 @@ class OpenStore {
 
   std::string clock_time;  ///< what the store is given to remember
   std::string not_before;  ///< what it last gave back
+  std::uint64_t reclaimed_freed = 0;
+  std::uint64_t reclaimed_written = 0;
+  int reclaimed_times = 0;
 
  private:
   test::TempDirectory directory_;

@@ -199,6 +199,7 @@ TEST_F(Tool, CountsInJson) {
   std::uint64_t by_size = 0;
   for (const Json& each : family["sizes_by_power_of_two"]) by_size += each.get<std::uint64_t>();
   EXPECT_EQ(by_size, 14u);
+  EXPECT_EQ(family["tables"]["unknown"], 0);
 }
 
 TEST_F(Tool, ADirectoryAloneIsItsStats) {

@@ -21,7 +21,14 @@ std::string text(const std::string& bytes) { return is_utf8(bytes) ? bytes : esc
 
 Json known(const std::optional<bool>& answer) { return answer ? Json(*answer) : Json(nullptr); }
 
-Json family_json(const FamilySummary& family) {
+Json tables_json(const TableBytes& tables) {
+  return {{"live", tables.live},
+          {"lasting", tables.lasting},
+          {"expired", tables.expired},
+          {"unknown", tables.unknown}};
+}
+
+Json family_json(const FamilySummary& family, const TableBytes& tables) {
   Json largest = Json::array();
   for (const auto& each : family.largest) {
     largest.push_back({{"key", text(each.key)}, {"size", each.stored_size}});
@@ -44,7 +51,8 @@ Json family_json(const FamilySummary& family) {
           {"sizes_by_power_of_two", family.sizes},
           {"expiry_by_span", family.expiry},
           {"largest", largest},
-          {"levels", levels}};
+          {"levels", levels},
+          {"tables", tables_json(tables)}};
 }
 
 }  // namespace
@@ -58,17 +66,21 @@ Stats gather(const std::string& directory, std::size_t largest) {
               .owner = view.owner(),
               .owner_may_be_ahead = {},
               .store = view.store(),
-              .families = {}};
+              .families = {},
+              .tables = {}};
   if (!view.owner_is_unknown()) stats.owner_may_be_ahead = view.owner_may_be_ahead();
   for (const std::string& family : view.families()) {
     stats.families.push_back(view.summarise(family, largest));
+    stats.tables.push_back(view.table_bytes(family));
   }
   return stats;
 }
 
 std::string stats_json(const Stats& stats) {
   Json families = Json::array();
-  for (const FamilySummary& each : stats.families) families.push_back(family_json(each));
+  for (std::size_t i = 0; i < stats.families.size(); ++i) {
+    families.push_back(family_json(stats.families[i], stats.tables[i]));
+  }
   const Json json = {{"directory", text(stats.directory)},
                      {"seen_at", stats.seen_at.time_since_epoch().count()},
                      {"has_owner", known(stats.has_owner)},

@@ -75,7 +75,18 @@ std::vector<Bar> expiry_bars(const FamilySummary& family) {
   return bars;
 }
 
-std::string family_text(const FamilySummary& family, const Terminal& terminal) {
+// What the tables say of themselves; nothing while there are none.
+std::string tables_text(const TableBytes& tables) {
+  if (tables.live + tables.expired + tables.unknown == 0) return {};
+  std::string text =
+      fmt::format("  tables    {} live, {} of it for ever; {} expired", size_text(tables.live),
+                  size_text(tables.lasting), size_text(tables.expired));
+  if (tables.unknown > 0) text += "; " + size_text(tables.unknown) + " do not say";
+  return text + '\n';
+}
+
+std::string family_text(const FamilySummary& family, const TableBytes& tables,
+                        const Terminal& terminal) {
   std::string text = '\n' + paint(terminal, Colour::bold, escape(family.family)) + '\n';
   text += fmt::format("  entries   {} live, {} expired, {} void", count_text(family.live),
                       count_text(family.expired), count_text(family.empty));
@@ -92,6 +103,7 @@ std::string family_text(const FamilySummary& family, const Terminal& terminal) {
     levels += fmt::format("{}L{} {} in {} files", levels.empty() ? "" : "; ", each.level,
                           size_text(each.bytes), each.files);
   }
+  text += tables_text(tables);
   text += "  levels    " + (levels.empty() ? "none: nothing is flushed yet" : levels) + '\n';
   if (family.live == 0) return text;
   text += "  sizes of live records\n" + histogram(size_bars(family), terminal);
@@ -118,7 +130,9 @@ std::string stats_text(const Stats& stats, const Terminal& terminal) {
                       size_text(store.disk_bytes), size_text(store.table_bytes), store.table_files,
                       size_text(store.log_bytes), store.log_files, size_text(store.memory_bytes));
   if (stats.families.empty()) text += "  no alias has been used yet\n";
-  for (const FamilySummary& each : stats.families) text += family_text(each, terminal);
+  for (std::size_t i = 0; i < stats.families.size(); ++i) {
+    text += family_text(stats.families[i], stats.tables[i], terminal);
+  }
   return text;
 }
 

@@ -19,6 +19,7 @@ struct Stats {
   std::optional<bool> owner_may_be_ahead;  ///< empty: it cannot be told
   StoreSummary store;
   std::vector<FamilySummary> families;
+  std::vector<TableBytes> tables;  ///< of the families, in the same order
 };
 
 /// Reads the whole store.

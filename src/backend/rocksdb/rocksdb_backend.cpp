@@ -4,6 +4,7 @@
 #include <array>
 
 #include "backend/rocksdb/rocksdb_writer.h"
+#include "backend/rocksdb/table_weight.h"
 
 namespace cairn {
 
@@ -225,6 +226,15 @@ Stats RocksdbBackend::stats(const WriteMode& mode) {
   stats.entries = entries;
   stats.estimated_keys = reader.property("rocksdb.estimate-num-keys");
   stats.disk_bytes = reader.property("rocksdb.live-sst-files-size");
+  reader.for_each_table([&, time = now()](const auto& properties, std::uint64_t size) {
+    add_table(stats.tables, properties, size, time);
+  });
+  const Reclaimed& reclaimed = store_->reclaimed(family_.name);
+  stats.reclaimed_bytes = reclaimed.freed.load(std::memory_order_relaxed);
+  stats.reclaim_written_bytes = reclaimed.written.load(std::memory_order_relaxed);
+  if (const std::int64_t last = reclaimed.last.load(std::memory_order_relaxed); last != 0) {
+    stats.last_reclaim.emplace(std::chrono::milliseconds(last));
+  }
   stats.memory_bytes = reader.memory_bytes();
   stats.memory_budget = store_->options().memory_budget;
   if (hot_) {

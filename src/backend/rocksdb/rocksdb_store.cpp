@@ -5,12 +5,14 @@
 #include <cairn/error.h>
 #include "backend/rocksdb/hot_records.h"
 #include "backend/rocksdb/rocksdb_backend.h"
+#include "backend/rocksdb/table_weight.h"
 #include "backend/same_function.h"
 #include "bytes/little_endian.h"
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
 #include "process/process_end.h"
 #include "store/directory/directory.h"
+#include "ttl/contents_collector.h"
 #include "ttl/counter_merge.h"
 
 namespace cairn {
@@ -50,9 +52,10 @@ bool same(const StoreOptions& a, const StoreOptions& b) {
   return a.durability == b.durability && a.sync_interval == b.sync_interval &&
          a.memory_budget == b.memory_budget && a.record_memory == b.record_memory &&
          a.free_space_reserve == b.free_space_reserve && a.max_write_delay == b.max_write_delay &&
-         a.on_damage == b.on_damage && a.allow_shared == b.allow_shared &&
-         same_function(a.clock, b.clock) && same_function(a.logger, b.logger) &&
-         same_function(a.on_recovery, b.on_recovery) && same_function(a.on_health, b.on_health);
+         a.reclaim_interval == b.reclaim_interval && a.on_damage == b.on_damage &&
+         a.allow_shared == b.allow_shared && same_function(a.clock, b.clock) &&
+         same_function(a.logger, b.logger) && same_function(a.on_recovery, b.on_recovery) &&
+         same_function(a.on_health, b.on_health);
 }
 
 StoreOptions engine_options(StoreOptions options) {
@@ -69,6 +72,13 @@ std::unique_ptr<tier::RecordTier> make_tier(const StoreOptions& options) {
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
+}
+
+// Of the machine: people compare it with their own.
+std::int64_t wall_now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 // One of the user's is a callback, and inside an operation of that store.
@@ -159,6 +169,16 @@ store::Rules RocksdbStore::rules() {
       return ttl::corrected(record, now, last);
     };
   };
+  rules.collector = std::make_shared<ttl::ContentsCollectorFactory>(clock_);
+  rules.weigh = [this](const rocksdb::UserCollectedProperties& properties) {
+    return weigh(properties, clock_->removal_time());
+  };
+  rules.reclaimed = [this](const std::string& family, std::uint64_t freed, std::uint64_t written) {
+    Reclaimed& sum = reclaimed(family);
+    sum.freed.fetch_add(freed, std::memory_order_relaxed);
+    sum.written.fetch_add(written, std::memory_order_relaxed);
+    sum.last.store(wall_now(), std::memory_order_relaxed);
+  };
   rules.engine_changed = [this] { forget_records(); };
   return rules;
 }
@@ -187,6 +207,11 @@ std::atomic<tier::Space>& RocksdbStore::space(const std::string& family) {
   const auto [space, fresh] = spaces_.try_emplace(family, tier::no_space);
   if (fresh && tier_) HotRecords::renew(*tier_, space->second);
   return space->second;
+}
+
+Reclaimed& RocksdbStore::reclaimed(const std::string& family) {
+  const process::LockGuard lock(mutex_);
+  return reclaimed_[family];
 }
 
 std::shared_ptr<ttl::DropCount> RocksdbStore::dropped(const std::string& family) {

@@ -21,6 +21,13 @@ namespace cairn {
 
 class RocksdbBackend;
 
+/// What the store has done by itself about a family's expired records.
+struct Reclaimed {
+  std::atomic<std::uint64_t> freed{0};    ///< bytes by which its tables became smaller
+  std::atomic<std::uint64_t> written{0};  ///< bytes written for that
+  std::atomic<std::int64_t> last{0};      ///< when it did so last, in ms since 1970; 0: never
+};
+
 /// One directory with its clock and its hot records, and the backends of its column families. There
 /// is one per directory and process, whatever the directory is called.
 class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
@@ -41,6 +48,8 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
   std::chrono::milliseconds wall() const { return ttl::bounded(source_()).wall; }
   /// Records of that family dropped by compaction filters.
   std::shared_ptr<ttl::DropCount> dropped(const std::string& family);
+  /// Stays where it is.
+  Reclaimed& reclaimed(const std::string& family);
   /// To be called before a record of that time is written.  The store remembers a time that is not
   /// long before it, so that the next opening can tell a record whose clock was ahead.  Costs a
   /// load, but for the first write and where the clock has jumped.
@@ -73,6 +82,7 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
   std::atomic<ttl::Instant> remembered_until_{0};
   process::Mutex mutex_;
   std::map<std::string, std::shared_ptr<ttl::DropCount>> dropped_ CAIRN_GUARDED_BY(mutex_);
+  std::map<std::string, Reclaimed> reclaimed_ CAIRN_GUARDED_BY(mutex_);
   std::map<std::string, std::weak_ptr<RocksdbBackend>> backends_ CAIRN_GUARDED_BY(mutex_);
   // They stay where they are: backends have references.
   std::map<std::string, std::atomic<tier::Space>> spaces_ CAIRN_GUARDED_BY(mutex_);

@@ -51,13 +51,20 @@ Engine::Engine(const Setting& setting, Access access)
 void Engine::begin_upkeep() try {
   schedule();
   upkeep_.start();
+  const std::chrono::milliseconds interval = setting_.options.reclaim_interval;
+  if (access_ == Access::read_only || !setting_.rules.weigh) return;
+  reaper_ = std::make_unique<Reaper>(*this, setting_);
+  if (interval.count() > 0) reaper_->start(interval);
 } catch (const std::exception& error) {
+  reaper_.reset();
+  upkeep_.stop();
   close();
   throw IoError("open " + quote(directory_.native()) + ": " + lacking(error));
 }
 
 // Whoever is at work with a lease finishes it, an expire() too: nobody's close makes it fail.
 Engine::~Engine() {
+  if (reaper_) reaper_->stop();
   upkeep_.stop();
   {
     process::UniqueLock lock(mutex_);
@@ -72,8 +79,9 @@ bool Engine::in_this_thread() const noexcept {
 
 bool Engine::quiet_until(const process::ProcessEnd::Circumstances& end) noexcept {
   hurry();
+  const bool reaped = !reaper_ || reaper_->stop_until(end);
   const bool stopped = upkeep_.stop_until(end);
-  return left_until(end.patience) && stopped;
+  return left_until(end.patience) && stopped && reaped;
 }
 
 bool Engine::left_until(std::chrono::steady_clock::time_point end) noexcept {
@@ -146,6 +154,12 @@ void Engine::adopt(Database database) {
   families_.emplace(db(), database_.names, std::exchange(database_.handles, {}), abandoned_);
   open_files_ = options_.db().max_open_files;
   expect(families_->count());
+}
+
+std::vector<Engine::Handle> Engine::caches() const {
+  std::vector<Handle> all = families_->in_use();
+  std::erase(all, families_->metadata());
+  return all;
 }
 
 Engine::Handle Engine::create_next(const std::string& name) try {

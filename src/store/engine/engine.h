@@ -22,6 +22,7 @@
 #include "store/engine/engine_options.h"
 #include "store/engine/families.h"
 #include "store/engine/opening.h"
+#include "store/engine/reaper.h"
 #include "store/engine/setting.h"
 #include "store/engine/upkeep.h"
 #include "store/health/guarded_files.h"
@@ -29,8 +30,8 @@
 
 namespace cairn::store {
 
-/// From open to close: the database, its column families, and the thread that syncs, remembers the
-/// time and looks at the free space.
+/// From open to close: the database, its column families, the thread that syncs, remembers the time
+/// and looks at the free space, and the one that reclaims the space of what has expired.
 class Engine {
  public:
   /// Hold the directory's lock.  Throws the errors of opening (cairn/caches.h).
@@ -93,6 +94,13 @@ class Engine {
    private:
     Engine& engine_;
   };
+
+  /// The families that hold entries, as they are now.
+  std::vector<Handle> caches() const;
+  /// The size in bytes at which a table is ended, and another begun.
+  std::uint64_t table_size() const { return options_.table_size(); }
+  /// Null where the engine only reads, or nothing is to be reclaimed.
+  Reaper* reaper() const { return reaper_.get(); }
 
   Handle find(const std::string& name) const { return families_->find(name); }
   std::vector<std::string> names() const { return families_->names(); }
@@ -220,6 +228,7 @@ class Engine {
   Tickets::Number remembered_ = 0;
   std::chrono::steady_clock::time_point remembered_at_;
   Upkeep upkeep_;
+  std::unique_ptr<Reaper> reaper_;
 };
 
 }  // namespace cairn::store

@@ -143,6 +143,7 @@ rocksdb::ColumnFamilyOptions EngineOptions::family(const Rules& rules, const std
       std::clamp<std::uint64_t>(share(budget_, 256, families), 4 * kibibyte, mebibyte);
   options.merge_operator = rules.merge;
   options.compaction_filter_factory = rules.filter(name);
+  if (rules.collector) options.table_properties_collector_factories.push_back(rules.collector);
   return options;
 }
 

@@ -37,6 +37,8 @@ class EngineOptions {
   void make_room(std::size_t families);
   /// The size in bytes at which a write buffer is written out.
   std::uint64_t write_buffer() const { return family_.write_buffer_size; }
+  /// The size in bytes at which a table is ended, and another begun.
+  std::uint64_t table_size() const { return family_.target_file_size_base; }
   /// DBOptions::max_total_wal_size where there are many families, whose flushes do not wait for
   /// RocksDB to begin them.
   std::uint64_t most_log_bytes() const { return 4 * db_.max_total_wal_size; }

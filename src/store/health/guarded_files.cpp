@@ -15,6 +15,7 @@
 #include "process/fork_guard.h"
 #include "process/mutex.h"
 #include "store/border/job_threads.h"
+#include "store/border/read_watch.h"
 #include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/manifest.h"
@@ -146,6 +147,21 @@ class ManifestFile final : public rocksdb::FSWritableFileOwnerWrapper {
   std::uint64_t size_ = 0;  // RocksDB has one writer of a MANIFEST at a time
 };
 
+// A table, whose reader may be watched.
+class WatchedTable final : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  using FSRandomAccessFileOwnerWrapper::FSRandomAccessFileOwnerWrapper;
+
+  IOStatus Read(std::uint64_t offset, std::size_t bytes, const IOOptions& options, Slice* result,
+                char* scratch, IODebugContext* context) const override {
+    ReadWatch* const watch = ReadWatch::of_thread();
+    if (watch == nullptr) [[likely]]
+      return target()->Read(offset, bytes, options, result, scratch, context);
+    if (!watch->goes_on()) return ReadWatch::ended();
+    return watch->seen(target()->Read(offset, bytes, options, result, scratch, context), bytes);
+  }
+};
+
 class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
  public:
   explicit GuardedDirectory(std::shared_ptr<rocksdb::FSDirectory> shared)
@@ -216,6 +232,13 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
 
   const char* Name() const override { return "cairn.guarded_files"; }
 
+  IOStatus NewRandomAccessFile(const std::string& name, const FileOptions& options,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                               IODebugContext* context) override {
+    IOStatus status = target()->NewRandomAccessFile(name, options, file, context);
+    if (status.ok()) *file = std::make_unique<WatchedTable>(std::move(*file));
+    return status;
+  }
   IOStatus NewWritableFile(const std::string& name, const FileOptions& options, FilePointer* file,
                            IODebugContext* context) override {
     if (kind_of(name) == FileKind::options) {

@@ -14,7 +14,8 @@ class ExpireTest : public testing::Test {
  protected:
   test::TempDirectory directory_;
   test::FakeClock clock_;
-  Cache cache_ = Cache::open(directory_ / "store", {}, {.clock = clock_.source()});
+  Cache cache_ =
+      Cache::open(directory_ / "store", {}, {.reclaim_interval = 0ms, .clock = clock_.source()});
 };
 
 TEST_F(ExpireTest, RemovesWhatIsStillInMemory) {
