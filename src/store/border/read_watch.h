@@ -1,4 +1,5 @@
-// A watch over what the calling thread reads, so that a compaction of ours can be ended.
+// A watch over the tables that the calling thread reads and writes, so that a compaction of ours
+// can be ended.
 #pragma once
 
 #include <rocksdb/io_status.h>
@@ -9,12 +10,12 @@
 namespace cairn::store {
 
 /// RocksDB runs CompactFiles() in the calling thread and cannot be told to end it.  While a watch
-/// lives, each read of a table by its thread asks first whether to go on, and where not, or where
-/// the disk refuses it, fails as in a shutdown: RocksDB gives the compaction up, and takes it for
-/// nobody's error.  One at a time in a thread.
+/// lives, each read of a table by its thread, and each append to one, asks first whether to go on,
+/// and where not, or where the disk refuses a read, fails as in a shutdown: RocksDB gives the
+/// compaction up, and takes it for nobody's error.  One at a time in a thread.
 class ReadWatch {
  public:
-  /// Called before each read; false: no further.  Must not throw.
+  /// Called before each of them; false: no further.  Must not throw.
   using GoOn = std::function<bool()>;
 
   explicit ReadWatch(GoOn go_on);

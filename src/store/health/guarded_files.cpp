@@ -162,6 +162,29 @@ class WatchedTable final : public rocksdb::FSRandomAccessFileOwnerWrapper {
   }
 };
 
+// A table that is written by a thread that may be watched: what it reads may be in memory.
+class WatchedOutput final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+
+  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* context) override {
+    if (ended()) return ReadWatch::ended();
+    return target()->Append(data, options, context);
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options,
+                  const rocksdb::DataVerificationInfo& verification,
+                  IODebugContext* context) override {
+    if (ended()) return ReadWatch::ended();
+    return target()->Append(data, options, verification, context);
+  }
+
+ private:
+  static bool ended() {
+    const ReadWatch* const watch = ReadWatch::of_thread();
+    return watch != nullptr && !watch->goes_on();
+  }
+};
+
 class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
  public:
   explicit GuardedDirectory(std::shared_ptr<rocksdb::FSDirectory> shared)
@@ -304,6 +327,9 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
       *file = std::make_unique<GuardedFile<Log>>(std::move(*file), Log{guard_, monitor_});
     } else {
       *file = std::make_unique<GuardedFile<Other>>(std::move(*file), Other{});
+    }
+    if (kind_of(name) == FileKind::table) {
+      *file = std::make_unique<WatchedOutput>(std::move(*file));
     }
     if (const std::uint64_t number = SyncedManifest::number_of(name); number > 0) {
       *file = std::make_unique<ManifestFile>(std::move(*file), number, manifest_watermark_);

@@ -23,7 +23,7 @@ namespace cairn::store {
 ///   families whenever it makes or drops one; Cairn passes all of them at each opening;
 /// - the directory is opened once, however many column families there are;
 /// - the lock of the database is taken by us, so that it can be given up (JobEnv::give_up());
-/// - a thread with a ReadWatch asks it before it reads;
+/// - a thread with a ReadWatch asks it before it reads or writes a table;
 /// - a `directory` that has been removed is not made again: it would not be ours.
 /// And its clock, which lets RocksDB sleep only briefly.  The arguments must outlive the result.
 std::shared_ptr<JobEnv> guarded_files(rocksdb::Env& base, const std::filesystem::path& directory,

@@ -342,6 +342,21 @@ TEST_F(ReaperTest, ACompactionIsGivenUpInItsMiddleAndNothingIsLost) {
   for (int i = 0; i <= 3000; ++i) EXPECT_EQ(get(i), payload(i));
 }
 
+TEST_F(ReaperTest, ACompactionIsGivenUpWhereEverythingIsRead) {
+  put(0, 3000, 0s);
+  move_to_bottom();
+  for (int i = 0; i < 3000; ++i) EXPECT_EQ(get(i), payload(i));
+  with_engine([&](Engine& engine, rocksdb::ColumnFamilyHandle* family) {
+    const ReadWatch watch([] { return false; });
+    const rocksdb::Status status = engine.db().CompactFiles({}, family, table_files(), 6);
+    EXPECT_TRUE(status.IsShutdownInProgress()) << status.ToString();
+  });
+  EXPECT_EQ(open_->monitor().health().condition, Condition::healthy);
+  EXPECT_EQ(tables(), 1u);
+  put(3000, 1, 0s);
+  for (int i = 0; i <= 3000; ++i) EXPECT_EQ(get(i), payload(i));
+}
+
 TEST_F(ReaperTest, ADamagedTableIsReportedAndPassedOver) {
   put(0, 1000, 30s);
   move_to_bottom();
