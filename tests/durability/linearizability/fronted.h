@@ -40,9 +40,10 @@ class Fronted {
 
   Outcome perform(std::string_view key, const Operation& operation) {
     if (operation.action == Action::get) return outcome(get(key));
-    if (operation.action == Action::contains) return durability::perform(*backend_, key, operation);
     if (operation.action == Action::clear) return clear(operation);
+    // Whoever asks the backend does not see it cleared while get still finds what the tier has.
     const std::shared_lock inside(gate_);
+    if (operation.action == Action::contains) return durability::perform(*backend_, key, operation);
     const std::lock_guard turn(turn_of(key));
     const bool sets = operation.action == Action::set;
     const tier::Key name = tier::key(space_, key);
