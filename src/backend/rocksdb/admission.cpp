@@ -55,9 +55,9 @@ std::optional<std::uint64_t> Admission::entries() {
   for (;;) {
     if (const auto known = published()) return known;
     if (std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) {
-      Turn turn(*this, std::move(lock));
+      const Turn turn(*this, std::move(lock));
       count_on();
-      turn.release();
+      publish();
       return published();
     }
     if (Steady::now() >= end) return std::nullopt;

@@ -64,11 +64,12 @@ void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {
   };
   const Steady::time_point end = Steady::now() + Admission::step.time;
   std::size_t gone = 0;
+  bool stepped = false;
   std::size_t fresh = unknown();
   if (count().size() > at_once && bounds.full(count().size(), fresh)) session_->step_aside();
   for (;; fresh = unknown()) {
     if (count().size() == 0 || !bounds.full(count().size(), fresh)) break;
-    if (gone >= fresh && gone > 0 && Steady::now() >= end) break;
+    if (gone >= fresh && gone > 0 && (stepped || Steady::now() >= end)) break;
     // Expired records are out of sight already, and compaction takes them away.  So many as are
     // needed are forgotten; there may be a million more.
     const std::size_t piece = std::max(keys.size(), at_once);
@@ -76,8 +77,10 @@ void RocksdbBackend::Writer::make_room(std::span<const std::string_view> keys) {
     if (went == 0) {
       if (!admission.cull.under_way()) begin_cull(bounds.surplus(count().size(), fresh));
       const std::size_t before = count().size();
-      if (admission.cull.under_way())
+      if (admission.cull.under_way()) {
         cull(std::max<std::size_t>(fresh, 1) - std::min(gone, fresh), young);
+        stepped = true;
+      }
       went = before - count().size();
       if (went == 0 && !admission.cull.under_way()) break;  // nothing was found that could go
     }

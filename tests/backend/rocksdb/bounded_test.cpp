@@ -261,7 +261,7 @@ TEST_F(Bounded, IsCountedAgainWhenTheStoreHasHealed) {
   fill(0, many);
   Cache cache = open(many);
   EXPECT_EQ(count(cache), static_cast<std::uint64_t>(many));
-  disk.arm({.operation = 1, .kind = durability::FaultKind::io_once});
+  disk.arm({.operation = 1, .kind = durability::FaultKind::io_for_good});
   EXPECT_THROW(cache.set(key(0), 2), IoError);
   disk.clear();
   while (open().stats().health.condition != Condition::healthy) std::this_thread::yield();
