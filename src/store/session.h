@@ -163,9 +163,7 @@ class Session {
   std::uint64_t memory_bytes() const { return engine().memory_bytes(); }
   /// The caller's own memory, of which the budget had `before` bytes, counts as `now` bytes of it
   /// until the engine closes.  Not after step_aside().
-  void charge(std::uint64_t before, std::uint64_t now) {
-    store_.charge_.change(engine().db(), before, now);
-  }
+  void charge(std::uint64_t before, std::uint64_t now) { engine().charge(before, now); }
 
  private:
   friend class EngineAccess;  // the tests'

@@ -31,7 +31,6 @@ Store::~Store() {
   if (process::ForkGuard::forked() || process::ProcessEnd::begun()) {
     (void)engine_.release();
     (void)healer_.release();
-    charge_.leave();
   }
 }
 
@@ -243,7 +242,6 @@ void Store::install(std::unique_ptr<Engine> engine) {
 std::unique_ptr<Engine> Store::take_engine() noexcept {
   const process::LockGuard families(families_mutex_);
   for (const auto& [name, family] : families_) family->handle = nullptr;
-  charge_.end();
   if (rules_.engine_changed) rules_.engine_changed();
   return std::move(engine_);
 }

@@ -25,7 +25,6 @@
 #include "store/health/health_monitor.h"
 #include "store/locks/gate.h"
 #include "store/locks/stripes.h"
-#include "store/memory_charge.h"
 #include "store/rescue.h"
 
 namespace cairn::store {
@@ -144,7 +143,6 @@ class Store final : public process::ProcessEnd::Participant {
   // Kept while the engine is replaced.
   std::unique_ptr<DirectoryLock> lock_ CAIRN_GUARDED_BY(lifecycle_);
   std::unique_ptr<Engine> engine_ CAIRN_GUARDED_BY(gate_);
-  MemoryCharge charge_;  // ended whenever the engine is taken out of use
   // There from open to close.
   std::unique_ptr<Healer> healer_ CAIRN_GUARDED_BY(lifecycle_);
   int unwritten_ CAIRN_GUARDED_BY(lifecycle_) = 0;

@@ -211,26 +211,18 @@ void Engine::settle(Tickets::Number number, std::string_view verb, std::string_v
   if (!status.ok()) setting_.monitor.raise_write(status, verb, key);
 }
 
+// Another thread's write can be read from the moment that RocksDB publishes its sequence number,
+// which is before the thread takes its ticket.
 void Engine::settle_what_shows(std::string_view verb, std::string_view key) {
-  const rocksdb::Status status = sync_what_shows();
-  if (!status.ok()) setting_.monitor.raise_write(status, verb, key);
+  const rocksdb::SequenceNumber shown = db().GetLatestSequenceNumber();
+  settle(tickets_.issued(), verb, key);
+  if (watermark_.sequence() < shown) settle(tickets_.issue(), verb, key);
 }
 
 void Engine::sync() {
   // Its data may come from a log that could not be synced.
   if (access_ == Access::read_only) setting_.monitor.refuse("sync", directory_.native());
-  const rocksdb::Status status = sync_what_shows();
-  if (!status.ok()) setting_.monitor.raise_write(status, "sync", directory_.native());
-}
-
-// Another thread's write can be read from the moment that RocksDB publishes its sequence number,
-// which is before the thread takes its ticket.
-rocksdb::Status Engine::sync_what_shows() {
-  const rocksdb::SequenceNumber shown = db().GetLatestSequenceNumber();
-  const auto sync = [this] { return sync_now(); };
-  rocksdb::Status status = tickets_.wait(tickets_.issued(), sync);
-  if (status.ok() && watermark_.sequence() < shown) status = tickets_.wait(tickets_.issue(), sync);
-  return status;
+  settle_what_shows("sync", directory_.native());
 }
 
 rocksdb::Status Engine::sync_now() {

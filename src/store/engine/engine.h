@@ -161,6 +161,9 @@ class Engine {
   /// True once the memtables cannot be flushed any more; reopening would lose them (see Rescue).
   bool given_up() const { return given_up_; }
   std::uint64_t memory_bytes() const { return options_.memory_bytes(); }
+  /// Memory that is not RocksDB's, of which the budget had `before` bytes, counts as `now` bytes of
+  /// it until the engine is gone.
+  void charge(std::uint64_t before, std::uint64_t now) noexcept { options_.charge(before, now); }
   /// Waits for a moment if flushes do not keep up with what is written, so that the write buffers
   /// stay within the budget.
   void make_way() const;
@@ -179,7 +182,6 @@ class Engine {
   void recover(Opening& opening);
   void adopt(Database database);
   void correct(const Correction& correction);
-  rocksdb::Status sync_what_shows();
   rocksdb::Status sync_now();
   rocksdb::Status sync_log();
   rocksdb::Status flush_all();

@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <exception>
+#include <limits>
 
 #include "store/border/job_threads.h"
 #include "store/directory/file_name.h"
@@ -81,7 +83,10 @@ rocksdb::CompressionType compression() {
 
 EngineOptions::EngineOptions(const std::filesystem::path& directory, const StoreOptions& options,
                              std::shared_ptr<Logger> logger)
-    : budget_(options.memory_budget), cache_(rocksdb::NewLRUCache(options.memory_budget)) {
+    : budget_(options.memory_budget),
+      cache_(rocksdb::NewLRUCache(options.memory_budget)),
+      charged_(std::make_unique<rocksdb::WriteBufferManager>(
+          std::numeric_limits<std::size_t>::max(), cache_)) {
   db_.create_if_missing = true;
   db_.fail_if_options_file_error = false;  // there is none (guarded_files())
   db_.info_log = std::move(logger);
@@ -156,6 +161,13 @@ void EngineOptions::make_room(std::size_t families) {
 }
 
 std::uint64_t EngineOptions::memory_bytes() const { return cache_->GetUsage() + family_bytes_; }
+
+void EngineOptions::charge(std::uint64_t before, std::uint64_t now) noexcept try {
+  if (now > before) charged_->ReserveMem(now - before);
+  if (now < before) charged_->FreeMem(before - now);
+} catch (const std::exception&) {
+  // It was the last memory.
+}
 
 bool EngineOptions::flushes_due() const noexcept {
   const rocksdb::WriteBufferManager& buffers = *db_.write_buffer_manager;

@@ -44,7 +44,11 @@ class EngineOptions {
   std::uint64_t most_log_bytes() const { return 4 * db_.max_total_wal_size; }
   /// Whether the write buffers are so full that RocksDB would begin to flush them before long.
   bool flushes_due() const noexcept;
-  /// Memory in use by blocks, write buffers and column families, in bytes.
+  /// Takes room from the cache that blocks and write buffers share, as RocksDB does for its own
+  /// memory, in pieces of 256 KiB: what was charged as `before` bytes is `now` bytes.  Without
+  /// memory for that nothing is charged.  Safe for threads.
+  void charge(std::uint64_t before, std::uint64_t now) noexcept;
+  /// Memory in use by blocks, write buffers and column families, and what was charged, in bytes.
   std::uint64_t memory_bytes() const;
   /// Whether so much waits to be written out that writers should be slowed.
   bool write_buffers_full() const noexcept;
@@ -54,6 +58,8 @@ class EngineOptions {
   rocksdb::ColumnFamilyOptions family_;
   const std::uint64_t budget_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  // It charges the cache; write buffers know nothing of it.
+  const std::unique_ptr<rocksdb::WriteBufferManager> charged_;
   std::atomic<std::uint64_t> family_bytes_{0};
 };
 
