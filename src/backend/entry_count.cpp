@@ -34,13 +34,16 @@ std::optional<EntryCount::Age> EntryCount::age(std::string_view key) const {
   return entries_[number].age;
 }
 
-void EntryCount::stored(std::string_view key, ttl::Instant expires_at) {
-  if (contains(key)) {
-    expires(key, expires_at);
-    return used(key);
+bool EntryCount::stored(std::string_view key, ttl::Instant expires_at) {
+  const Number number = find(key);
+  if (number == none) {
+    add(key, next_age_, expires_at);
+  } else {
+    set_expiry(number, expires_at);
+    entries_[number].age = next_age_;
   }
-  add(key, next_age_, expires_at);
   ++next_age_;
+  return number == none;
 }
 
 void EntryCount::found(std::string_view key, ttl::Instant written_at, ttl::Instant expires_at) {
@@ -52,8 +55,11 @@ void EntryCount::used(std::string_view key) {
 }
 
 void EntryCount::expires(std::string_view key, ttl::Instant expires_at) {
-  const Number number = find(key);
-  if (number == none || entries_[number].expires_at == expires_at) return;
+  if (const Number number = find(key); number != none) set_expiry(number, expires_at);
+}
+
+void EntryCount::set_expiry(Number number, ttl::Instant expires_at) {
+  if (entries_[number].expires_at == expires_at) return;
   heap_.reserve_one();
   out_of_heap(number);
   entries_[number].expires_at = expires_at;

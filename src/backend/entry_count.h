@@ -75,8 +75,8 @@ class EntryCount {
            keys_.capacity() * sizeof(std::string) + key_bytes_;
   }
 
-  /// Adds the key, or renews it: it is now the youngest.
-  void stored(std::string_view key, ttl::Instant expires_at);
+  /// Adds the key, or renews it: it is now the youngest.  Returns whether it was added.
+  bool stored(std::string_view key, ttl::Instant expires_at);
   /// Adds a key that is there from before, unless it is known.
   void found(std::string_view key, ttl::Instant written_at, ttl::Instant expires_at);
   /// The key is now the youngest.
@@ -125,6 +125,7 @@ class EntryCount {
   std::size_t bucket(std::uint64_t hash) const noexcept;
   Number find(std::string_view key) const noexcept;
   void add(std::string_view key, Age age, ttl::Instant expires_at);
+  void set_expiry(Number number, ttl::Instant expires_at);
   void erase_entry(Number number) noexcept;
   void forget_keys() noexcept;
   void split() noexcept;

@@ -74,13 +74,6 @@ std::unique_ptr<tier::RecordTier> make_tier(const StoreOptions& options) {
   }
 }
 
-// Of the machine: people compare it with their own.
-std::int64_t wall_now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 // One of the user's is a callback, and inside an operation of that store.
 ClockSource source_of(const ClockSource& asked, const store::Store* store) {
   if (!asked) return system_clock_reading;
@@ -177,7 +170,8 @@ store::Rules RocksdbStore::rules() {
     Reclaimed& sum = reclaimed(family);
     sum.freed.fetch_add(freed, std::memory_order_relaxed);
     sum.written.fetch_add(written, std::memory_order_relaxed);
-    sum.last.store(wall_now(), std::memory_order_relaxed);
+    // The machine's clock: people compare it with their own.
+    sum.last.store(system_clock_reading().wall.count(), std::memory_order_relaxed);
   };
   rules.engine_changed = [this] { forget_records(); };
   return rules;

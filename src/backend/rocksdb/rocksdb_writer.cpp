@@ -91,8 +91,7 @@ RocksdbBackend::Writer::Seen RocksdbBackend::Writer::look(std::string_view key, 
 // The count first, since it may find no memory: then nothing has changed.
 void RocksdbBackend::Writer::put(std::string_view key, std::string_view record, Instant expires_at,
                                  Keep keep) {
-  const bool fresh = counted_ && !count().contains(key);
-  stored(key, expires_at);
+  const bool fresh = stored(key, expires_at);
   try {
     change(key, Growth::grows, [&] { session_->put(key, record); },
            {.record = record, .expires_at = expires_at, .chain = 0, .keep = keep});

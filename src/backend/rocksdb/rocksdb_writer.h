@@ -94,9 +94,9 @@ class RocksdbBackend::Writer {
   /// All or nothing; stored() and erased() then tell the count.
   void commit(Batch& batch);
 
-  /// What was written otherwise, for the count.
-  void stored(std::string_view key, Instant expires_at) {
-    if (counted_) count().stored(key, expires_at);
+  /// What was written otherwise, for the count.  stored(): whether it counts one more.
+  bool stored(std::string_view key, Instant expires_at) {
+    return counted_ && count().stored(key, expires_at);
   }
   void touched(std::string_view key, Instant expires_at) {
     if (counted_) count().expires(key, expires_at);
