@@ -15,6 +15,15 @@ namespace {
 constexpr std::size_t largest_batch = 1u << 30;
 constexpr std::size_t listed_at_once = 1024;
 
+std::vector<key::FinalKey> make_all(const key::KeyMaker& maker,
+                                    const std::vector<std::string>& keys,
+                                    std::optional<std::int64_t> version) {
+  std::vector<key::FinalKey> made;
+  made.reserve(keys.size());
+  for (const std::string& key : keys) made.push_back(maker.make(key, version));
+  return made;
+}
+
 }  // namespace
 
 // ---- read ----
@@ -23,9 +32,7 @@ void Cache::read_many(const std::vector<std::string>& keys,
                       const std::function<void(StoredValue)>& visit,
                       const ReadOptions& options) const {
   if (keys.empty()) return;
-  std::vector<key::FinalKey> final_keys;
-  final_keys.reserve(keys.size());
-  for (const std::string& key : keys) final_keys.push_back(impl_->keys.make(key, options.version));
+  const std::vector<key::FinalKey> final_keys = make_all(impl_->keys, keys, options.version);
   const std::vector<std::string_view> wanted(final_keys.begin(), final_keys.end());
 
   // Copied out before they are decoded: codecs run outside the backend.
@@ -132,9 +139,7 @@ std::vector<std::string> Cache::write_many(std::vector<Entry> entries, const Set
 
 std::size_t Cache::erase_all(const std::vector<std::string>& keys, const ChangeOptions& options) {
   if (keys.empty()) return 0;
-  std::vector<key::FinalKey> final_keys;
-  final_keys.reserve(keys.size());
-  for (const std::string& key : keys) final_keys.push_back(impl_->keys.make(key, options.version));
+  const std::vector<key::FinalKey> final_keys = make_all(impl_->keys, keys, options.version);
   std::vector<std::string_view> wanted(final_keys.begin(), final_keys.end());
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
