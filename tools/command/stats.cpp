@@ -28,7 +28,8 @@ Json tables_json(const TableBytes& tables) {
           {"unknown", tables.unknown}};
 }
 
-Json family_json(const FamilySummary& family, const TableBytes& tables) {
+Json family_json(const Stats::Family& of) {
+  const FamilySummary& family = of.summary;
   Json largest = Json::array();
   for (const auto& each : family.largest) {
     largest.push_back({{"key", text(each.key)}, {"size", each.stored_size}});
@@ -52,7 +53,7 @@ Json family_json(const FamilySummary& family, const TableBytes& tables) {
           {"expiry_by_span", family.expiry},
           {"largest", largest},
           {"levels", levels},
-          {"tables", tables_json(tables)}};
+          {"tables", tables_json(of.tables)}};
 }
 
 }  // namespace
@@ -66,21 +67,17 @@ Stats gather(const std::string& directory, std::size_t largest) {
               .owner = view.owner(),
               .owner_may_be_ahead = {},
               .store = view.store(),
-              .families = {},
-              .tables = {}};
+              .families = {}};
   if (!view.owner_is_unknown()) stats.owner_may_be_ahead = view.owner_may_be_ahead();
   for (const std::string& family : view.families()) {
-    stats.families.push_back(view.summarise(family, largest));
-    stats.tables.push_back(view.table_bytes(family));
+    stats.families.push_back({view.summarise(family, largest), view.table_bytes(family)});
   }
   return stats;
 }
 
 std::string stats_json(const Stats& stats) {
   Json families = Json::array();
-  for (std::size_t i = 0; i < stats.families.size(); ++i) {
-    families.push_back(family_json(stats.families[i], stats.tables[i]));
-  }
+  for (const Stats::Family& each : stats.families) families.push_back(family_json(each));
   const Json json = {{"directory", text(stats.directory)},
                      {"seen_at", stats.seen_at.time_since_epoch().count()},
                      {"has_owner", known(stats.has_owner)},

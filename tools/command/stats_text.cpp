@@ -85,8 +85,8 @@ std::string tables_text(const TableBytes& tables) {
   return text + '\n';
 }
 
-std::string family_text(const FamilySummary& family, const TableBytes& tables,
-                        const Terminal& terminal) {
+std::string family_text(const Stats::Family& of, const Terminal& terminal) {
+  const FamilySummary& family = of.summary;
   std::string text = '\n' + paint(terminal, Colour::bold, escape(family.family)) + '\n';
   text += fmt::format("  entries   {} live, {} expired, {} void", count_text(family.live),
                       count_text(family.expired), count_text(family.empty));
@@ -103,7 +103,7 @@ std::string family_text(const FamilySummary& family, const TableBytes& tables,
     levels += fmt::format("{}L{} {} in {} files", levels.empty() ? "" : "; ", each.level,
                           size_text(each.bytes), each.files);
   }
-  text += tables_text(tables);
+  text += tables_text(of.tables);
   text += "  levels    " + (levels.empty() ? "none: nothing is flushed yet" : levels) + '\n';
   if (family.live == 0) return text;
   text += "  sizes of live records\n" + histogram(size_bars(family), terminal);
@@ -130,9 +130,7 @@ std::string stats_text(const Stats& stats, const Terminal& terminal) {
                       size_text(store.disk_bytes), size_text(store.table_bytes), store.table_files,
                       size_text(store.log_bytes), store.log_files, size_text(store.memory_bytes));
   if (stats.families.empty()) text += "  no alias has been used yet\n";
-  for (std::size_t i = 0; i < stats.families.size(); ++i) {
-    text += family_text(stats.families[i], stats.tables[i], terminal);
-  }
+  for (const Stats::Family& each : stats.families) text += family_text(each, terminal);
   return text;
 }
 

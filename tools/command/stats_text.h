@@ -18,8 +18,11 @@ struct Stats {
   std::optional<int> owner;                ///< empty: there is none, or it cannot be told
   std::optional<bool> owner_may_be_ahead;  ///< empty: it cannot be told
   StoreSummary store;
-  std::vector<FamilySummary> families;
-  std::vector<TableBytes> tables;  ///< of the families, in the same order
+  struct Family {
+    FamilySummary summary;
+    TableBytes tables;
+  };
+  std::vector<Family> families;
 };
 
 /// Reads the whole store.
