@@ -32,30 +32,6 @@ std::filesystem::path prepared(const std::filesystem::path& directory, store::Sh
   return path;
 }
 
-// Shared, so that a callback that destroys the writer can leave it to another thread to be closed.
-class Target : public std::enable_shared_from_this<Target> {
- public:
-  Target(const std::filesystem::path& directory, StoreOptions options)
-      : store_(prepared(directory, store::sharing(options)), std::move(options), rules()) {}
-
-  store::Store& store() { return store_; }
-
- private:
-  // Not the rules of a cache: what is written is neither judged by a clock nor filtered, since a
-  // record's time may have passed long ago.  The time of the store's own clock stays as it is.
-  store::Rules rules() {
-    store::Rules rules;
-    rules.merge = std::make_shared<ttl::CounterMerge>();
-    rules.filter = [](const std::string&) { return nullptr; };
-    rules.clock_time = [] { return std::string(); };
-    rules.clock_not_before = [](std::string_view) { return store::Correction(); };
-    rules.owner = [this] { return weak_from_this().lock(); };
-    return rules;
-  }
-
-  store::Store store_;
-};
-
 ttl::Instant instant(RawRecord::Time time) {
   return static_cast<ttl::Instant>(time.time_since_epoch().count());
 }
@@ -100,6 +76,31 @@ void check_record(const RawRecord& record) {
 }
 
 struct StoreWriter::Impl {
+  // Shared, so that a callback that destroys the writer can leave it to another thread to be
+  // closed.
+  class Target : public std::enable_shared_from_this<Target> {
+   public:
+    Target(const std::filesystem::path& directory, StoreOptions options)
+        : store_(prepared(directory, store::sharing(options)), std::move(options), rules()) {}
+
+    store::Store& store() { return store_; }
+
+   private:
+    // Not the rules of a cache: what is written is neither judged by a clock nor filtered, since a
+    // record's time may have passed long ago.  The time of the store's own clock stays as it is.
+    store::Rules rules() {
+      store::Rules rules;
+      rules.merge = std::make_shared<ttl::CounterMerge>();
+      rules.filter = [](const std::string&) { return nullptr; };
+      rules.clock_time = [] { return std::string(); };
+      rules.clock_not_before = [](std::string_view) { return store::Correction(); };
+      rules.owner = [this] { return weak_from_this().lock(); };
+      return rules;
+    }
+
+    store::Store store_;
+  };
+
   Impl(const std::filesystem::path& directory, StoreOptions options)
       : target(std::make_shared<Target>(directory, std::move(options))) {
     store().attach();

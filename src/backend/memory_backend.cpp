@@ -21,7 +21,7 @@ ttl::Instant swept_by_reads(ttl::Instant now) {
 
 // What goes in one piece, before others are let in.
 constexpr std::size_t dropped_at_once = 1024;
-constexpr std::size_t listed_at_once = 4096;
+constexpr std::size_t passed_at_once = 4096;
 
 // One of the user's is a callback, and under the cache's lock.
 ClockSource source_of(const ClockSource& asked, const MemoryBackend* cache) {
@@ -155,7 +155,7 @@ Reads::Listing MemoryBackend::list(std::string_view first, std::string_view pref
   std::size_t passed = 0;
   for (auto at = records_.lower_bound(first); at != records_.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;
-    if (listing.keys.size() == limit || ++passed > listed_at_once) {
+    if (listing.keys.size() == limit || ++passed > passed_at_once) {
       listing.next = at->first;
       break;
     }

@@ -166,11 +166,29 @@ TEST(MemoryRegistry, WhatAMemoryCacheHoldsLivesAsLongAsItsRegistry) {
   EXPECT_EQ(caches["default"].get<int>("key"), 1);
 }
 
-TEST(StoreOptionsOfADirectory, AClockThatWouldBeIgnoredIsRefused) {
+TEST(StoreOptionsOfADirectory, AnyThatWouldBeIgnoredIsRefused) {
   const TempDirectory directory;
   FakeClock clock;
   Cache cache = Cache::open(directory / "store");
-  EXPECT_THROW(Cache::open(directory / "store", {}, {.clock = clock.source()}), InvalidOption);
+  EXPECT_NO_THROW(Cache::open(directory / "store"));
+  const StoreOptions others[] = {
+      {.durability = Durability::clean_close},
+      {.sync_interval = 2s},
+      {.memory_budget = 128ull << 20},
+      {.record_memory = 0},
+      {.free_space_reserve = 0},
+      {.max_write_delay = 1ms},
+      {.reclaim_interval = 0ms},
+      {.on_damage = OnDamage::keep_rest},
+      {.clock = clock.source()},
+      {.logger = [](std::string_view) {}},
+      {.on_recovery = [](const RecoveryReport&) {}},
+      {.on_health = [](const Health&) {}},
+  };
+  for (const StoreOptions& each : others) {
+    SCOPED_TRACE(&each - others);
+    EXPECT_THROW(Cache::open(directory / "store", {}, each), InvalidOption);
+  }
 }
 
 }  // namespace cairn::test

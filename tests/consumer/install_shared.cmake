@@ -6,7 +6,6 @@ set(build ${SCRATCH}/shared_build)
 if(NOT CCACHE)   # "CAIRN_CCACHE-NOTFOUND"
   set(CCACHE "")
 endif()
-set(ENV{CCACHE_NOHASHDIR} 1)   # the objects are the same as this build's
 file(REMOVE_RECURSE ${build} ${PREFIX})
 execute_process(COMMAND ${CMAKE_COMMAND} --no-warn-unused-cli
   -S ${ROOT} -B ${build} -G ${GENERATOR}
@@ -19,6 +18,7 @@ execute_process(COMMAND ${CMAKE_COMMAND} --no-warn-unused-cli
   -D CMAKE_CXX_FLAGS_DEBUG=${CXX_FLAGS_DEBUG}
   -D CMAKE_CXX_FLAGS_RELEASE=${CXX_FLAGS_RELEASE}
   -D CMAKE_CXX_COMPILER_LAUNCHER=${CCACHE}
+  -D CMAKE_UNITY_BUILD=ON
   COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${build} COMMAND_ERROR_IS_FATAL ANY)
 

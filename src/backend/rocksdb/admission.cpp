@@ -108,7 +108,6 @@ void Admission::count_on() {
     store_.store().logger().say("count of '" + family_.name +
                                 "': a table is damaged, and what it holds is not counted");
   }
-  next_.clear();
   complete_ = true;
 }
 
@@ -116,7 +115,6 @@ void Admission::count_on() {
 void Admission::cleared(EntryCount& empty) noexcept {
   std::swap(count_, empty);
   cull = {};
-  next_.clear();
   complete_ = true;
 }
 

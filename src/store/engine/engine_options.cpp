@@ -15,14 +15,13 @@
 #include <exception>
 #include <limits>
 
+#include "bytes/units.h"
 #include "store/border/job_threads.h"
 #include "store/directory/file_name.h"
 
 namespace cairn::store {
 namespace {
 
-constexpr std::uint64_t kibibyte = 1ull << 10;
-constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr std::uint64_t file_size = 32 * mebibyte;
 
 // A table is rewritten by itself if so many of so many entries in a row are erasures.  More than

@@ -7,6 +7,7 @@
 
 #include "store/border/family_name.h"
 #include "store/border/read_watch.h"
+#include "bytes/units.h"
 #include "store/engine/engine.h"
 
 namespace cairn::store {
@@ -15,16 +16,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr double mebibyte = 1 << 20;
-
 // Up to so many families are looked at each time, and beyond that each at least so often.
-constexpr std::size_t few_families = 16;
-constexpr seconds longest_wait(10);
+constexpr std::size_t looked_at_each_time = 16;
+constexpr seconds longest_unlooked(10);
 
 // A write buffer that nobody has written to for so long is written out; a small one not again and
 // again.
 constexpr seconds idle_time(20);
-constexpr std::uint64_t small_buffer = 1 << 20;
+constexpr std::uint64_t small_buffer = mebibyte;
 constexpr seconds small_pause(300);
 
 // What may be written without paying: at once, and a second.
@@ -39,8 +38,8 @@ constexpr int patience_with_others = 5;
 constexpr milliseconds stretch(5);
 
 // A table that has just been rewritten, and one whose rewriting has freed next to nothing.
-constexpr milliseconds first_pause(5'000);
-constexpr milliseconds longest_pause(600'000);
+constexpr milliseconds first_rest_of_table(5'000);
+constexpr milliseconds longest_rest_of_table(600'000);
 // After an error of the disk.
 constexpr milliseconds first_rest(1'000);
 constexpr milliseconds longest_rest(60'000);
@@ -228,14 +227,14 @@ std::vector<ReapedTable> Reaper::tables(rocksdb::ColumnFamilyHandle& family, Wat
 std::vector<Reaper::Work> Reaper::find_work(const std::vector<FamilyHandle>& families,
                                             Steady::time_point now, Patience patience) {
   std::vector<Work> found;
-  const bool many = families.size() > few_families;
+  const bool many = families.size() > looked_at_each_time;
   for (const FamilyHandle& each : families) {
     if (ends()) return {};
     Watched& watched = watched_[each->GetName()];
     if (patience == Patience::usual && now < watched.next_look) continue;
     const std::vector<ReapedTable> all = tables(*each, watched, now);
     bool dead = false;
-    milliseconds next = many ? milliseconds(longest_wait) : milliseconds(0);
+    milliseconds next = many ? milliseconds(longest_unlooked) : milliseconds(0);
     for (const ReapedTable& table : all) {
       if (!table.weight) continue;
       dead = dead || !table.weight->dead.empty();
@@ -281,13 +280,13 @@ void Reaper::rewrite(const Work& work, Steady::time_point now, Patience patience
                      credit_ + static_cast<double>(freed) / 2 - static_cast<double>(written));
   Watched& watched = watched_[family.GetName()];
   // A snapshot may keep what is dead, or an operand has folded it: not again at once.
-  milliseconds pause = first_pause;
+  milliseconds pause = first_rest_of_table;
   if (freed < work.rewriting.frees / 4) {
     for (const std::string& each : work.rewriting.tables) {
       const auto before = watched.resting.find(each);
       if (before != watched.resting.end()) pause = std::max(pause, 2 * before->second.pause);
     }
-    pause = std::min(pause, longest_pause);
+    pause = std::min(pause, longest_rest_of_table);
   }
   for (const std::string& each : made) watched.resting[file_name(each)] = {now + pause, pause};
   if (setting_.rules.reclaimed && work.rewriting.frees > 0) {

@@ -6,13 +6,13 @@
 #include <string_view>
 #include <utility>
 
+#include "bytes/units.h"
+
 namespace cairn::store {
 namespace {
 
 using std::chrono::milliseconds;
 using Run = std::vector<const ReapedTable*>;
-
-constexpr std::uint64_t mebibyte = 1ull << 20;
 
 // Rewritten at once, at most: it takes as much room besides until it is done.
 constexpr std::uint64_t longest_run = 64 * mebibyte;

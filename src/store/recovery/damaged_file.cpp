@@ -23,7 +23,7 @@ namespace cairn::store {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int few_files = 64;  // are open at a time
+constexpr int files_at_a_time = 64;
 
 // Ends the replay of the logs at its first record: the tables alone are asked for.
 class NoRecord final : public rocksdb::WalFilter {
@@ -51,7 +51,7 @@ std::optional<Tables> listed_tables(const fs::path& directory) {
   options.paranoid_checks = false;
   options.wal_filter = &no_record;
   options.info_log = std::make_shared<Silence>();
-  options.max_open_files = few_files;
+  options.max_open_files = files_at_a_time;
   options.skip_stats_update_on_db_open = true;
   std::vector<std::string> names;
   if (!rocksdb::DB::ListColumnFamilies(options, directory.native(), &names).ok()) {
