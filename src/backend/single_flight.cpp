@@ -34,8 +34,9 @@ SingleFlight::Made SingleFlight::run(std::string_view key, std::chrono::millisec
     const int came_at = flight->seals;
     {
       // A factory that needs another's key may be what that one waits for.
-      const WaitGraph::Wait wait(flight->pilot);
-      if (wait.is_cycle() || !landed_.wait_until(lock, patience, [&] { return flight->over; })) {
+      const WaitGraph::Wait wait(flight->pilot, flight->over);
+      if (wait.is_cycle() ||
+          !landed_.wait_until(lock, patience, [&] { return flight->over.load(); })) {
         lock.unlock();
         return find_or_make(steps);
       }

@@ -1,6 +1,7 @@
 // Single flight: one computation of a value however many threads want it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -49,7 +50,7 @@ class SingleFlight {
   struct Flight {
     const std::thread::id pilot = std::this_thread::get_id();
     int seals = 0;
-    bool over = false;
+    std::atomic<bool> over{false};
     std::optional<Made> made;  // empty after a failure
   };
 

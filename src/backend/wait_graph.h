@@ -1,16 +1,18 @@
 // The threads of the process that wait for another's factory, so that no circle of them waits.
 #pragma once
 
+#include <atomic>
 #include <thread>
 
 namespace cairn {
 
 class WaitGraph {
  public:
-  /// The calling thread waits for `pilot` while this lives.
+  /// The calling thread waits for `pilot` while this lives, until `over`, which outlives it: from
+  /// then on it only has to wake up.
   class Wait {
    public:
-    explicit Wait(std::thread::id pilot);
+    Wait(std::thread::id pilot, const std::atomic<bool>& over);
     ~Wait();
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;

@@ -65,7 +65,9 @@ void Rescue::write_to(Engine& engine) const {
     if (!handle) continue;
     rocksdb::WriteBatch batch;
     const auto write = [&] {
-      check(engine.db().Write(engine.write_options(), &batch), "restore", family.name);
+      const rocksdb::Status written =
+          engine.call("restore", [&] { return engine.db().Write(engine.write_options(), &batch); });
+      check(written, "restore", family.name);
       batch.Clear();
       engine.written();
     };

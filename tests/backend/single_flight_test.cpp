@@ -2,12 +2,17 @@
 #include "backend/single_flight.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <latch>
 #include <stdexcept>
 #include <thread>
 #include <vector>
+
+#include "backend/wait_graph.h"
+#include "process/fork_guard.h"
 
 namespace cairn {
 namespace {
@@ -263,6 +268,46 @@ TEST(SingleFlight, ThreadsThatNeedEachOthersKeysMakeThem) {
               .payload;
   thread.join();
   EXPECT_TRUE(left == "left of r" || right == "right of l") << left << ", " << right;
+}
+
+// Another thread that waits for the calling one, until `over`.
+class Waiting {
+ public:
+  Waiting() { noted_.wait(); }
+  ~Waiting() { end_.count_down(); }
+
+  bool waits_for_me() const { return WaitGraph::Wait(thread_.get_id(), mine_).is_cycle(); }
+  void end_flight() { over_ = true; }
+
+ private:
+  const std::thread::id caller_ = std::this_thread::get_id();
+  std::atomic<bool> over_{false};
+  const std::atomic<bool> mine_{false};
+  std::latch noted_{1};
+  std::latch end_{1};
+  std::jthread thread_{[this] {
+    const WaitGraph::Wait wait(caller_, over_);
+    noted_.count_down();
+    end_.wait();
+  }};
+};
+
+TEST(WaitGraph, WhoOnlyHasToWakeUpWaitsNoMore) {
+  Waiting other;
+  EXPECT_TRUE(other.waits_for_me());
+  other.end_flight();
+  EXPECT_FALSE(other.waits_for_me());
+}
+
+TEST(WaitGraph, TheThreadsOfAParentWaitNoMoreInItsChild) {
+  process::ForkGuard::notice();
+  const Waiting other;
+  ASSERT_TRUE(other.waits_for_me());
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(other.waits_for_me() ? 1 : 0);
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 //
 //   resources_child LACK CALL DIRECTORY MOST
 //
-// LACK is threads, memory, descriptors or address_space.  Of the numbers up to what the call takes,
-// at most MOST are tried.  It says how many calls have failed, or what went wrong.
+// LACK is threads, memory, allocations (small ones too), descriptors or address_space.  Of the
+// numbers up to what the call takes, at most MOST are tried; of allocations the first few, since
+// RocksDB ends the process where it lacks some of the later ones.  It says how many calls have
+// failed, or what went wrong.
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -34,6 +36,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
+constexpr long few_allocations = 40;
+
 using Handle = std::optional<Cache>;
 
 const StoreOptions options{.durability = Durability::process_crash};
@@ -53,6 +57,13 @@ void leave_as_a_crash(Handle& cache, const fs::path& where) {
   set_and_close(cache, where);
   fs::remove(where / "CAIRN.seal");
 }
+void checkpoint(Handle& cache, const fs::path& where) {
+  static int copies = 0;
+  cache->checkpoint(where.parent_path() / std::to_string(++copies));
+}
+void set_first_on_disk(Handle& cache, const fs::path&) {
+  cache->set("first", 1, {.durability = Durability::power_loss});
+}
 void nothing(Handle&, const fs::path&) {}
 bool has_first(Cache& cache) { return cache.get<int>("first") == 1; }
 bool has_none(Cache& cache) { return !cache.contains("first"); }
@@ -71,6 +82,8 @@ const std::map<std::string, Call> calls = {
     {"get", {set_first, [](Handle& cache, auto&) { (void)has_first(*cache); }, has_first}},
     {"clear", {set_first, [](Handle& cache, auto&) { cache->clear(); }, has_none}},
     {"close", {set_first, [](Handle& cache, auto&) { cache->close(); }, has_first}},
+    {"checkpoint", {set_first, checkpoint, has_first}},
+    {"synced_set", {set_first, set_first_on_disk, has_first}},
 };
 
 std::size_t open_descriptors() {
@@ -87,7 +100,8 @@ long run_lacking(const std::string& what, long fails_at, const std::function<voi
     call();
     return 24;
   }
-  const Supply supply(what == "memory" ? Supply::memory : Supply::threads, fails_at);
+  const Supply supply(what == "threads" ? Supply::threads : Supply::memory, fails_at,
+                      what == "allocations" ? 0 : Supply::little);
   call();
   return supply.taken();
 }
@@ -121,7 +135,7 @@ bool lacks(const std::string& what, const Call& each, const fs::path& where, lon
     said = error.what();
   } catch (const std::bad_alloc&) {
     failed = true;  // of ours: nothing had begun
-    if (what != "memory") throw std::runtime_error("bad_alloc");
+    if (what != "memory" && what != "allocations") throw std::runtime_error("bad_alloc");
   }
   if (failed && said.find("current process") != std::string::npos) {
     throw std::runtime_error(std::to_string(n) + ": " + said);
@@ -142,9 +156,11 @@ bool lacks(const std::string& what, const Call& each, const fs::path& where, lon
 int sweep(const std::string& what, const Call& each, const fs::path& where, long most) {
   long all = 0;
   if (lacks(what, each, where, 0, all)) throw std::runtime_error("fails though nothing lacks");
-  const long step = std::max(1L, all / most);
+  const bool first_ones = what == "allocations";
+  const long step = first_ones ? 1 : std::max(1L, all / most);
+  const long last = first_ones ? std::min(all, few_allocations) : all;
   int failed = 0;
-  for (long n = 1; n <= all; n += step) {
+  for (long n = 1; n <= last; n += step) {
     long taken = 0;
     std::cerr << what << ' ' << n << " of " << all << '\n';
     failed += lacks(what, each, where, n, taken) ? 1 : 0;

@@ -47,7 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Sweep{"memory", "open", true}, Sweep{"memory", "open_after_a_crash", true},
                     Sweep{"memory", "first_set", true}, Sweep{"memory", "set", true},
                     Sweep{"memory", "clear", true}, Sweep{"memory", "get", false},
-                    Sweep{"memory", "close", false}),
+                    Sweep{"memory", "close", false}, Sweep{"allocations", "checkpoint", true},
+                    Sweep{"allocations", "synced_set", true}),
     [](const auto& each) { return std::string(each.param.lack) + "_" + each.param.call; });
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -127,7 +127,13 @@ void Engine::open() {
       db().Get(rocksdb::ReadOptions(), families_->metadata().get(), clock_key, &clock_time);
   if (!read.ok()) clock_time.clear();
   const Correction correction = setting_.rules.clock_not_before(clock_time);
-  if (correction && access_ == Access::read_write) correct(correction);
+  if (!correction || access_ == Access::read_only) return;
+  try {
+    correct(correction);
+  } catch (...) {
+    if (abandoned()) (void)part_with_database();
+    throw;
+  }
 }
 
 void Engine::recover(Opening& opening) {
@@ -242,7 +248,8 @@ rocksdb::Status Engine::sync_log() {
 }
 
 rocksdb::Status Engine::flush_metadata() {
-  return db().Flush(rocksdb::FlushOptions(), families_->metadata().get());
+  return call("flush",
+              [&] { return db().Flush(rocksdb::FlushOptions(), families_->metadata().get()); });
 }
 
 rocksdb::Status Engine::flush_all() {
@@ -280,10 +287,14 @@ bool Engine::part_with_database() noexcept {
   hurry();
   const auto patience = std::chrono::steady_clock::now() + job_patience;
   if (!left_until(patience) || !files_->give_up(patience)) return false;
+  leave_database();
+  return true;
+}
+
+void Engine::leave_database() noexcept {
   process::ProcessEnd::keep(files_);
   families_.reset();
   (void)database_.db.release();
-  return true;
 }
 
 void Engine::close() noexcept {
@@ -305,6 +316,10 @@ void Engine::close() noexcept {
   } catch (...) {
     setting_.logger->say("close failed");
   }
+  if (!abandoned()) return;
+  // By one of these calls.  Closing it now might wait for ever.
+  (void)files_->give_up(std::chrono::steady_clock::now() + job_patience);
+  leave_database();
 }
 
 }  // namespace cairn::store

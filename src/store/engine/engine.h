@@ -177,11 +177,15 @@ class Engine {
   /// Waits until nobody has a lease any more; false if that takes longer.
   bool left_until(std::chrono::steady_clock::time_point end) noexcept CAIRN_EXCLUDES(mutex_);
 
+  /// Keeps in memory what of an abandoned engine RocksDB's threads may still use.
+  void leave_database() noexcept;
+
   void open();
   void begin_upkeep();
   void recover(Opening& opening);
   void adopt(Database database);
   void correct(const Correction& correction);
+  rocksdb::Status write_corrected(const Correction& correction, std::uint64_t& corrected);
   rocksdb::Status sync_now();
   rocksdb::Status sync_log();
   rocksdb::Status flush_all();

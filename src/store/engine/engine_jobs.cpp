@@ -34,7 +34,9 @@ constexpr std::chrono::milliseconds pause(1);
 
 bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
   rocksdb::TablePropertiesCollection tables;
-  if (!db().GetPropertiesOfAllTables(&family, &tables).ok()) return true;
+  const rocksdb::Status status =
+      call("compact", [&] { return db().GetPropertiesOfAllTables(&family, &tables); });
+  if (!status.ok()) return true;
   return std::any_of(tables.begin(), tables.end(),
                      [](const auto& each) { return each.second->num_merge_operands > 0; });
 }
@@ -64,9 +66,11 @@ bool Engine::stop_compacting(const std::string& generation_name) {
     return each->GetName() == generation_name;
   });
   if (found == handles.end()) return false;
-  if (db().GetOptions(found->get()).disable_auto_compactions) return true;
-  check(db().SetOptions(found->get(), {{"disable_auto_compactions", "true"}}), "end compactions of",
-        generation_name);
+  const rocksdb::Status status = call("end compactions", [&] {
+    if (db().GetOptions(found->get()).disable_auto_compactions) return rocksdb::Status::OK();
+    return db().SetOptions(found->get(), {{"disable_auto_compactions", "true"}});
+  });
+  check(status, "end compactions of", generation_name);
   return true;
 }
 
@@ -83,14 +87,26 @@ void Engine::checkpoint(const fs::path& asked) {
 // Reads everything once.  The time is remembered last: an opening that is cut short begins again.
 void Engine::correct(const Correction& correction) {
   std::uint64_t corrected = 0;
+  const rocksdb::Status status =
+      call("put records right", [&] { return write_corrected(correction, corrected); });
+  if (!status.ok()) {
+    setting_.logger->say("records from a clock that was ahead could not be put right: " +
+                         status.ToString());
+    return;
+  }
+  setting_.logger->say(std::to_string(corrected) +
+                       " records were written by a clock that was ahead, and have been put right");
+  remember();
+}
+
+rocksdb::Status Engine::write_corrected(const Correction& correction, std::uint64_t& corrected) {
   rocksdb::WriteBatch batch;
   rocksdb::Status status;
   const auto write = [&] {
     if (status.ok()) status = db().Write(write_options_, &batch);
     batch.Clear();
   };
-  for (const Handle& family : families_->in_use()) {
-    if (family == families_->metadata()) continue;
+  for (const Handle& family : caches()) {
     const std::unique_ptr<rocksdb::Iterator> at(db().NewIterator(scan_options(), family.get()));
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
       const std::optional<std::string> record = correction(view(at->value()));
@@ -107,21 +123,15 @@ void Engine::correct(const Correction& correction) {
   }
   write();
   if (status.ok() && !logs()) status = flush_all();
-  if (!status.ok()) {
-    setting_.logger->say("records from a clock that was ahead could not be put right: " +
-                         status.ToString());
-    return;
-  }
-  setting_.logger->say(std::to_string(corrected) +
-                       " records were written by a clock that was ahead, and have been put right");
-  remember();
+  return status;
 }
 
 bool Engine::remember() {
   const std::string time = setting_.rules.clock_time();
   if (time.empty()) return true;
-  const rocksdb::Status status =
-      db().Put(write_options_, families_->metadata().get(), clock_key, time);
+  const rocksdb::Status status = call("remember the time", [&] {
+    return db().Put(write_options_, families_->metadata().get(), clock_key, time);
+  });
   // Writers ask again and again: said once, until it is done.
   const bool said = time_missing_.exchange(!status.ok());
   if (!status.ok() && !said) {
@@ -131,9 +141,7 @@ bool Engine::remember() {
 }
 
 // Without a log every family is written out by itself.
-bool Engine::remember_first() {
-  return call("remember the time", [&] { return remember() && (logs() || flush_metadata().ok()); });
-}
+bool Engine::remember_first() { return remember() && (logs() || flush_metadata().ok()); }
 
 // Our own family never fills a write buffer, and would keep every log since its last flush.
 void Engine::free_logs() {

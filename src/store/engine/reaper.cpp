@@ -5,9 +5,9 @@
 #include <thread>
 #include <utility>
 
+#include "bytes/units.h"
 #include "store/border/family_name.h"
 #include "store/border/read_watch.h"
-#include "bytes/units.h"
 #include "store/engine/engine.h"
 
 namespace cairn::store {

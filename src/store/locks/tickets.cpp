@@ -1,5 +1,8 @@
 #include "store/locks/tickets.h"
 
+#include <exception>
+#include <utility>
+
 namespace cairn::store {
 
 rocksdb::Status Tickets::wait(Number number, const std::function<rocksdb::Status()>& sync) {
@@ -15,7 +18,15 @@ rocksdb::Status Tickets::wait(Number number, const std::function<rocksdb::Status
     syncing_ = true;
     const Number covered = issued_.load();
     lock.unlock();
-    const rocksdb::Status status = sync();
+    // What is thrown is the caller's; to the others it is a sync that failed.
+    rocksdb::Status status;
+    std::exception_ptr thrown;
+    try {
+      status = sync();
+    } catch (...) {
+      thrown = std::current_exception();
+      status = rocksdb::Status::MemoryLimit();  // allocates nothing
+    }
     lock.lock();
     syncing_ = false;
     if (status.ok()) {
@@ -23,9 +34,10 @@ rocksdb::Status Tickets::wait(Number number, const std::function<rocksdb::Status
     } else {
       if (failed_ == 0) failed_after_ = durable_.load();
       failed_ = covered;
-      failure_ = status;
+      failure_ = std::move(status);
     }
     changed_.notify_all();
+    if (thrown) std::rethrow_exception(thrown);
   }
 }
 

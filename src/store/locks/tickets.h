@@ -25,7 +25,7 @@ class Tickets {
   bool settled() const noexcept { return durable_.load() >= issued_.load(); }
 
   /// Returns once `number` is durable; calls `sync` unless another thread's sync covers it.  A sync
-  /// that failed is an error to everyone who waited for it.
+  /// that failed is an error to everyone who waited for it.  Throws what `sync` throws.
   rocksdb::Status wait(Number number, const std::function<rocksdb::Status()>& sync);
 
  private:

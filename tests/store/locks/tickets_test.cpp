@@ -110,6 +110,27 @@ TEST(Tickets, AFailedSyncIsAnErrorToWhoeverAskedForIt) {
   EXPECT_FALSE(tickets.settled());
 }
 
+TEST(Tickets, ASyncThatThrowsIsAnErrorToEveryoneWhoWaitsForIt) {
+  Tickets tickets;
+  const Tickets::Number leaders = tickets.issue();
+  const Tickets::Number followers = tickets.issue();
+  std::latch syncing(1);
+  Status follower;
+  std::thread other([&] {
+    syncing.wait();
+    follower = tickets.wait(followers, [] { return Status::OK(); });
+  });
+  const auto sync = [&]() -> Status {
+    syncing.count_down();
+    for (int i = 0; i < 20; ++i) std::this_thread::yield();  // so that the other waits, as a rule
+    throw std::bad_alloc();
+  };
+  EXPECT_THROW(tickets.wait(leaders, sync), std::bad_alloc);
+  other.join();
+  EXPECT_FALSE(follower.ok());
+  EXPECT_FALSE(tickets.settled());
+}
+
 // The kernel may have thrown away what it could not write, so that a later sync which succeeds says
 // nothing about earlier writes: who waited for the one that failed must hear of it.
 TEST(Tickets, AFailedSyncIsAnErrorToEveryoneWhoWaitedForItWhateverSucceedsLater) {
