@@ -4,7 +4,8 @@
 // A StoreView opens the files of a store as they are at that moment.  The view takes no lock,
 // writes nothing (a read-only file system will do), and does not disturb the process that has the
 // store open, if one has.  The records come as they lie there: expired and void ones are marked,
-// not hidden.
+// not hidden.  Only the times of those that were written while the store's clock was wrong, more
+// than a day ahead, come as the next opening will put them right.
 #pragma once
 
 #include <chrono>
@@ -146,7 +147,7 @@ class CAIRN_EXPORT StoreView {
   /// The moment that the view shows, by the wall clock.
   RecordInfo::Time seen_at() const;
   /// The time by which records are judged: the store's clock, which is ahead of the wall clock if
-  /// that was set back.
+  /// that was set back by a day or less.
   RecordInfo::Time judged_at() const;
   /// Whether a process had the store open for writing when the view was opened.  Empty if that
   /// cannot be told: where the file CAIRN.lock cannot be read, or asked for its lock, and /proc

@@ -51,8 +51,25 @@ RecordState state_of(const ttl::Record& record, ttl::Instant now) {
   return ttl::live(record, now) ? RecordState::live : RecordState::expired;
 }
 
+// By what records are judged.
+struct Judge {
+  ttl::Instant now;
+  // The last time that the store's clock showed, if that is too far ahead to be believed: what it
+  // wrote until then will be put right when the store is opened, and is shown as it will be.
+  std::optional<ttl::Instant> ahead_until;
+
+  // The owner's clock, as far as it can be told from outside by the time that it last stored.
+  static Judge by(const std::string& mark) {
+    ttl::Clock clock({});
+    if (mark.size() != 8) return {clock.now(), {}};
+    const ttl::Instant last = load_little_endian<8>(mark.data());
+    if (clock.resume(last)) return {clock.now(), {}};
+    return {clock.now(), last};
+  }
+};
+
 RecordInfo info(std::string_view family, std::string_view key, std::string_view value,
-                ttl::Instant now) {
+                const Judge& judge) {
   RecordInfo info{.family = family,
                   .key = key,
                   .state = RecordState::unreadable,
@@ -61,9 +78,10 @@ RecordInfo info(std::string_view family, std::string_view key, std::string_view 
                   .expires_at = {},
                   .payload = value,
                   .stored_size = key.size() + value.size()};
-  const std::optional<ttl::Record> record = ttl::parse(value);
+  std::optional<ttl::Record> record = ttl::parse(value);
   if (!record) return info;
-  info.state = state_of(*record, now);
+  if (judge.ahead_until) ttl::correct(*record, judge.now, *judge.ahead_until);
+  info.state = state_of(*record, judge.now);
   info.kind = record->kind;
   info.written_at = time_of(record->written_at);
   if (record->expires_at != ttl::never_expires) info.expires_at = time_of(record->expires_at);
@@ -132,20 +150,13 @@ struct StoreView::Impl {
       : owner(store::find_owner(directory)),
         seen(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())),
         reader(directory, std::make_shared<ttl::CounterMerge>()),
-        now(judged(reader.clock_time())) {}
-
-  // The owner's clock, as far as it can be told from outside.
-  static ttl::Instant judged(const std::string& mark) {
-    ttl::Clock clock({});
-    if (mark.size() == 8) clock.resume(load_little_endian<8>(mark.data()));
-    return clock.now();
-  }
+        judge(Judge::by(reader.clock_time())) {}
 
   // Before the files are read: who comes later cannot have written what is seen.
   const store::Owner owner;
   const Time seen;
   const store::Reader reader;
-  const ttl::Instant now;
+  const Judge judge;
   process::FirstUses uses;  // of the StoreView, which a static object may hold
 
   const store::Reader& use() {
@@ -171,7 +182,7 @@ StoreView::~StoreView() {
 }
 
 RecordInfo::Time StoreView::seen_at() const { return impl_->seen; }
-RecordInfo::Time StoreView::judged_at() const { return time_of(impl_->now); }
+RecordInfo::Time StoreView::judged_at() const { return time_of(impl_->judge.now); }
 
 std::optional<bool> StoreView::has_owner() const { return impl_->owner.there; }
 
@@ -194,14 +205,14 @@ std::uint64_t StoreView::estimated_records(std::string_view family) const {
 bool StoreView::find(std::string_view family, std::string_view final_key,
                      const std::function<void(const RecordInfo&)>& found) const {
   const std::optional<std::string> value = impl_->use().get(family, final_key);
-  if (value) found(info(family, final_key, *value, impl_->now));
+  if (value) found(info(family, final_key, *value, impl_->judge));
   return value.has_value();
 }
 
 void StoreView::for_each(std::string_view family, std::string_view prefix,
                          const std::function<bool(const RecordInfo&)>& visit) const {
   impl_->use().scan(family, prefix, [&](std::string_view key, std::string_view value) {
-    return visit(info(family, key, value, impl_->now));
+    return visit(info(family, key, value, impl_->judge));
   });
 }
 
@@ -210,7 +221,7 @@ FamilySummary StoreView::summarise(std::string_view family, std::size_t largest)
   summary.family = family;
   Largest large(largest);
   impl_->use().scan(family, {}, [&](std::string_view key, std::string_view value) {
-    const RecordInfo record = info(family, key, value, impl_->now);
+    const RecordInfo record = info(family, key, value, impl_->judge);
     switch (record.state) {
       case RecordState::live:
         ++summary.live;

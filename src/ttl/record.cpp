@@ -118,17 +118,22 @@ std::string encode_touched(const Record& record, Instant now, Instant expires_at
 
 std::optional<std::string> corrected(std::string_view bytes, Instant now, Instant last) {
   std::optional<Record> record = parse(bytes);
-  if (!record) return std::nullopt;
-  const Instant newest = std::max(record->written_at, record->touched_at.value_or(0));
-  if (newest <= now) return std::nullopt;
-  if (record->expires_at != never_expires) {
+  if (!record || !correct(*record, now, last)) return std::nullopt;
+  return expired(record->expires_at, now) ? std::string() : encode(*record);
+}
+
+bool correct(Record& record, Instant now, Instant last) noexcept {
+  const Instant newest = std::max(record.written_at, record.touched_at.value_or(0));
+  if (newest <= now) return false;
+  if (record.expires_at != never_expires) {
     const Instant known = std::max(newest, last);
-    if (record->kind == ValueKind::nothing || record->expires_at <= known) return std::string();
-    record->expires_at = now + (record->expires_at - known);
+    const bool ended = record.kind == ValueKind::nothing || record.expires_at <= known;
+    record.expires_at =
+        ended ? std::min(record.expires_at, now) : now + (record.expires_at - known);
   }
-  record->written_at = std::min(record->written_at, now);
-  if (record->touched_at) record->touched_at = std::min(*record->touched_at, now);
-  return encode(*record);
+  record.written_at = std::min(record.written_at, now);
+  if (record.touched_at) record.touched_at = std::min(*record.touched_at, now);
+  return true;
 }
 
 std::int64_t integer(const Record& record) noexcept {

@@ -95,6 +95,8 @@ std::string encode_touched(const Record& record, Instant now, Instant expires_at
 /// was written or touched if that was later.  Nothing ("") if that is no time; empty if the record
 /// is not from the future, or no record.
 std::optional<std::string> corrected(std::string_view bytes, Instant now, Instant last);
+/// The same in place: whether the record was changed.  One that has no time left has expired `now`.
+bool correct(Record& record, Instant now, Instant last) noexcept;
 
 /// The payload of an integer record.  Requires kind integer.
 std::int64_t integer(const Record& record) noexcept;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
@@ -11,11 +12,13 @@
 #include <cairn/error.h>
 #include <cairn/inspect.h>
 #include <cairn/transfer.h>
+#include "support/fake_clock.h"
 #include "support/temp_directory.h"
 
 namespace cairn {
 namespace {
 
+using test::FakeClock;
 using test::TempDirectory;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -211,6 +214,34 @@ TEST(Transfer, TheTimeThatTheStoreHadReachedStays) {
   writer.write(text("l", "v"));
   writer.close();
   EXPECT_GE(StoreView(directory.path()).judged_at(), before);
+}
+
+TEST(Transfer, OfAStoreWhoseClockWasAheadLetsNothingLiveLonger) {
+  const TempDirectory directory;
+  FakeClock ahead;
+  ahead.jump_wall(system_clock_reading().wall - ahead.wall() + std::chrono::days(30));
+  {
+    Cache cache = Cache::open(directory / "from", {}, {.clock = ahead.source()});
+    cache.set("short", 1, {.timeout = std::chrono::seconds(30)});
+    cache.set("dead", 1, {.timeout = std::chrono::seconds(5)});
+    ahead.advance(std::chrono::seconds(10));
+  }
+  {
+    const StoreView from(directory / "from");
+    StoreWriter to(directory / "to");
+    from.for_each("default", "", [&](const RecordInfo& record) {
+      to.write(RawRecord(record));
+      return true;
+    });
+    to.close();
+  }
+  FakeClock right;
+  right.jump_wall(system_clock_reading().wall - right.wall());
+  Cache cache = Cache::open(directory / "to", {}, {.clock = right.source()});
+  EXPECT_TRUE(cache.contains("short"));
+  EXPECT_FALSE(cache.contains("dead"));
+  right.advance(std::chrono::seconds(20));
+  EXPECT_FALSE(cache.contains("short"));
 }
 
 }  // namespace

@@ -3,12 +3,16 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 
 #include <cairn/caches.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include "support/fake_clock.h"
 #include "support/temp_directory.h"
 
 namespace cairn::test {
@@ -16,7 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using std::chrono::days;
+using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::Pair;
 using testing::SizeIs;
 
 class View : public testing::Test {
@@ -132,6 +139,52 @@ TEST_F(View, ChecksAndCanBeStopped) {
   EXPECT_EQ(report.records, 5000u);
   EXPECT_EQ(report.counters, 5000u);
   EXPECT_EQ(StoreView(store()).check([](std::uint64_t) { return false; }).records, 4096u);
+}
+
+// As Cache shows it, which puts the records right before (tests/world/clock_test.cpp).
+TEST_F(View, OfAStoreWhoseClockWasAheadShowsWhatIsLeft) {
+  FakeClock ahead;
+  ahead.jump_wall(system_clock_reading().wall - ahead.wall() + days(30));
+  {
+    Cache cache = open();  // by the right clock
+    cache.set("right", 1, {.timeout = days(1)});
+    cache.set("touched", 1);
+  }
+  {
+    Cache cache = Cache::open(store(), {.column_family = "a"}, {.clock = ahead.source()});
+    cache.set("short", "30 s", {.timeout = 30s});
+    cache.set("counter", 1, {.timeout = 30s});
+    cache.incr("counter");
+    cache.set("dead", 1, {.timeout = 5s});
+    cache.set("lasting", 1, {.timeout = never});
+    cache.touch("touched", {.timeout = 30s});
+    ahead.advance(10s);
+    cache.set("later", 1, {.timeout = 30s});
+  }
+  const StoreView view(store());
+  const auto now = view.judged_at();
+  EXPECT_LT(now - view.seen_at(), 1min);
+  std::map<std::string, std::optional<std::chrono::milliseconds>> left;
+  view.for_each("a", "", [&](const RecordInfo& record) {
+    const std::string key(record.key.substr(3));
+    EXPECT_LE(record.written_at, now) << key;
+    EXPECT_EQ(record.state, key == "dead" ? RecordState::expired : RecordState::live) << key;
+    if (record.expires_at) left[key] = *record.expires_at - now;
+    EXPECT_TRUE(view.find("a", record.key, [&](const RecordInfo& found) {
+      EXPECT_EQ(found.state, record.state) << key;
+      EXPECT_EQ(found.payload, record.payload) << key;
+      EXPECT_EQ(found.expires_at, record.expires_at) << key;
+    }));
+    return true;
+  });
+  EXPECT_GT(*left["right"], 23h);
+  left.erase("right");
+  EXPECT_THAT(left, ElementsAre(Pair("counter", 20s), Pair("dead", 0s), Pair("later", 30s),
+                                Pair("short", 20s), Pair("touched", 20s)));
+  const FamilySummary summary = view.summarise("a");
+  EXPECT_EQ(summary.expired, 1U);
+  EXPECT_EQ(summary.expiry[1], 4U);  // within a minute
+  EXPECT_TRUE(view.check().sound());
 }
 
 TEST(SplitKey, TakesDjangosKeysApart) {
