@@ -34,7 +34,8 @@
 //
 // Hashes can be made to pile up in one bucket, by accident or on purpose, and filling a container
 // then takes quadratic time.  Such bytes are refused, and a container of such a hash function is
-// not stored: filling it may pass over 50 elements for each byte of the archive, and ten million.
+// not stored: filling it may pass over 50 elements for each byte of the archive, and ten million;
+// one that is passed over for a key of n bytes counts as 1 + n/8.
 //
 // Objects nest at most 256 deep, and less in a thread whose stack is too small for that
 // (StackTooSmall).  Large keys of sets and maps are loaded on the heap.

@@ -79,9 +79,11 @@ class BucketSteps {
   /// Containers of fewer elements than this are not looked at.
   static constexpr std::size_t small = 512;
 
-  /// Before `key` goes into a container that is to have `count` elements.
+  /// Before `key`, which took `bytes` of the archive, goes into a container that is to have `count`
+  /// elements.
   template <Hashed C>
-  void before_insert(C& container, std::size_t count, const typename C::key_type& key) {
+  void before_insert(C& container, std::size_t count, const typename C::key_type& key,
+                     std::size_t bytes) {
     if (container.size() < small) return;
     std::size_t steps = passed_over(container, key);
     // Where only the remainders are alike, another number of buckets tells them apart.
@@ -89,25 +91,12 @@ class BucketSteps {
       container.rehash(2 * container.bucket_count());
       steps = passed_over(container, key);
     }
-    steps_ += steps;
+    add(steps, bytes);
   }
 
-  /// Before a container is stored: about what filling it again will take.
-  template <Hashed C>
-  void before_save(const C& container) {
-    if (container.size() < small) return;
-    for (std::size_t bucket = 0; bucket < container.bucket_count(); ++bucket) {
-      std::size_t elements = 0;
-      std::size_t keys = 0;
-      const typename C::key_type* last = nullptr;
-      for (auto at = container.cbegin(bucket); at != container.cend(bucket); ++at, ++elements) {
-        const auto& key = key_of<C>(*at);
-        if (last == nullptr || !container.key_eq()(*last, key)) ++keys;
-        last = &key;
-      }
-      if (elements > 1) steps_ += elements * keys / 2;
-    }
-  }
+  /// That so many elements are passed over for a key of so many bytes.  It may be alike to its
+  /// last byte with each of them, and comparing eight bytes takes about as long as a step.
+  void add(std::size_t elements, std::size_t bytes) { steps_ += elements * (1 + bytes / 8); }
 
   /// For an archive of so many bytes.  Saving must stay well below what loading allows, since the
   /// buckets will be others.
@@ -129,6 +118,36 @@ class BucketSteps {
   }
 
   std::size_t steps_ = 0;
+};
+
+/// Counts, while a set or map is stored, about what filling it again will take.
+template <class C>
+class StoredBuckets {
+ public:
+  StoredBuckets(BucketSteps& steps, const C& container) : steps_(steps), container_(container) {}
+
+  /// The next key in the order of the container, in which those of a bucket follow each other.
+  void add(const typename C::key_type& key, std::size_t bytes) {
+    if constexpr (Hashed<C>) {
+      if (container_.size() < BucketSteps::small) return;
+      const std::size_t bucket = container_.bucket(key);
+      if (last_ == nullptr || bucket != bucket_) {
+        bucket_ = bucket;
+        elements_ = 0;
+      } else if (!container_.key_eq()(*last_, key)) {
+        steps_.add(elements_, bytes);
+      }
+      last_ = &key;
+      ++elements_;
+    }
+  }
+
+ private:
+  BucketSteps& steps_;
+  const C& container_;
+  const typename C::key_type* last_ = nullptr;
+  std::size_t bucket_ = 0;
+  std::size_t elements_ = 0;
 };
 
 /// How deep in objects an archive is, counted by those that it enters.

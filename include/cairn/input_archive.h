@@ -220,8 +220,9 @@ class InputArchive : public ArchiveConcept {
     reserve(set, count);
     for (std::size_t i = 0; i < count; ++i) {
       internal::Temporary<typename T::key_type> key;
+      const char* const start = next_;
       load(*key);
-      before_insert(set, count, *key);
+      before_insert(set, count, *key, start);
       set.emplace_hint(set.end(), std::move(*key));
     }
     if (set.size() != count) defect("a set with the same key twice");
@@ -236,8 +237,9 @@ class InputArchive : public ArchiveConcept {
     reserve(map, count);
     for (std::size_t i = 0; i < count; ++i) {
       internal::Temporary<typename T::key_type> key;
+      const char* const start = next_;
       load(*key);
-      before_insert(map, count, *key);
+      before_insert(map, count, *key, start);
       load(map.emplace_hint(map.end(), std::piecewise_construct,
                             std::forward_as_tuple(std::move(*key)), std::tuple<>())
                ->second);
@@ -246,9 +248,10 @@ class InputArchive : public ArchiveConcept {
   }
 
   template <class T>
-  void before_insert(T& container, std::size_t count, const typename T::key_type& key) {
+  void before_insert(T& container, std::size_t count, const typename T::key_type& key,
+                     const char* start) {
     if constexpr (internal::Hashed<T>) {
-      bucket_steps_.before_insert(container, count, key);
+      bucket_steps_.before_insert(container, count, key, static_cast<std::size_t>(next_ - start));
       if (bucket_steps_.too_many_to_load(static_cast<std::size_t>(end_ - begin_))) {
         defect("an unordered container whose elements have too many hashes alike");
       }

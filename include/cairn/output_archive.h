@@ -77,9 +77,8 @@ class OutputArchive : public ArchiveConcept {
     } else if constexpr (shape == Shape::block) {
       save_varint(value.size());
       save_elements(value.data(), value.size());
-    } else if constexpr (shape == Shape::sequence || shape == Shape::set) {
+    } else if constexpr (shape == Shape::sequence) {
       save_count(value.size());
-      if constexpr (internal::Hashed<T>) bucket_steps_.before_save(value);
       for (const typename T::value_type& element : value) save(element);
     } else if constexpr (shape == Shape::forward_list) {
       save_count(static_cast<std::size_t>(std::distance(value.begin(), value.end())));
@@ -87,13 +86,8 @@ class OutputArchive : public ArchiveConcept {
     } else if constexpr (shape == Shape::valarray) {
       save_count(value.size());
       for (std::size_t i = 0; i < value.size(); ++i) save(value[i]);
-    } else if constexpr (shape == Shape::map) {
-      save_count(value.size());
-      if constexpr (internal::Hashed<T>) bucket_steps_.before_save(value);
-      for (const auto& [key, mapped] : value) {
-        save(key);
-        save(mapped);
-      }
+    } else if constexpr (shape == Shape::set || shape == Shape::map) {
+      save_keys(value);
     } else if constexpr (shape == Shape::adaptor) {
       save(internal::Adapted<T>::container(value));
     } else if constexpr (shape == Shape::tuple) {
@@ -144,6 +138,19 @@ class OutputArchive : public ArchiveConcept {
     nesting_.enter<T>();
     boost::serialization::serialize_adl(*this, const_cast<T&>(object), version);
     nesting_.leave();
+  }
+
+  template <class T>
+  void save_keys(const T& set_or_map) {
+    save_count(set_or_map.size());
+    internal::StoredBuckets<T> buckets(bucket_steps_, set_or_map);
+    for (const typename T::value_type& element : set_or_map) {
+      const auto& key = internal::key_of<T>(element);
+      const std::size_t start = out_.size();
+      save(key);
+      buckets.add(key, out_.size() - start);
+      if constexpr (internal::shape<T> == internal::Shape::map) save(element.second);
+    }
   }
 
   template <class T>

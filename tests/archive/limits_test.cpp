@@ -68,6 +68,14 @@ struct Alike {
   std::size_t operator()(int) const { return 7; }
 };
 
+struct AlikeText {
+  static inline std::size_t asked = 0;
+  std::size_t operator()(const std::string&) const {
+    ++asked;
+    return 7;
+  }
+};
+
 }  // namespace app
 
 BOOST_CLASS_IMPLEMENTATION(app::Large, boost::serialization::object_serializable)
@@ -135,6 +143,32 @@ TEST(HashesThatPileUp, AreRefusedInManyContainersTogether) {
   std::string bytes = archive_of<Sets>({20});
   for (int i = 0; i < 20; ++i) bytes += set;
   expect_refused<Sets>(bytes, "hashes alike");
+}
+
+TEST(HashesThatPileUp, AreRefusedTheSoonerTheLongerTheKeysAre) {
+  using Set = std::unordered_set<std::string, AlikeText>;
+  constexpr std::size_t count = 4'000;
+  constexpr std::size_t size = 4'000;
+  std::string bytes = archive_of<Set>({});
+  append_varint(bytes, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string number = std::to_string(i);
+    append_varint(bytes, size);
+    bytes += std::string(size - number.size(), 'x') + number;
+  }
+  AlikeText::asked = 0;
+  expect_refused<Set>(bytes, "hashes alike");
+  // Each is asked for twice; all of them took 6 s.
+  EXPECT_LT(AlikeText::asked, count);
+}
+
+TEST(HashesThatPileUp, AreNotStoredInLongKeysIfTheyCouldNotBeReadBack) {
+  std::unordered_map<std::string, int, AlikeText> map;
+  for (int i = 0; i < 2'000; ++i) map.emplace(std::to_string(i), i);
+  EXPECT_EQ(round_trip(map), map);
+  map.clear();
+  for (int i = 0; i < 2'000; ++i) map.emplace(std::string(4'000, 'x') + std::to_string(i), i);
+  EXPECT_THROW(stored(map), cairn::SerializationError);
 }
 
 TEST(HashesThatPileUp, ByTheirRemaindersOnlyAreRead) {
