@@ -38,7 +38,9 @@
 // one that is passed over for a key of n bytes counts as 1 + n/8.
 //
 // Objects nest at most 256 deep, and less in a thread whose stack is too small for that
-// (StackTooSmall).  Large keys of sets and maps are loaded on the heap.
+// (StackTooSmall).  Keys of sets and maps that have sets and maps in them, whose keys have ...: at
+// most 8 deep, since the time to compare two of them doubles with each level.  Large keys of sets
+// and maps are loaded on the heap.
 //
 // Refused by the compiler: pointers and views, polymorphic and tracked classes, boost::variant (its
 // loader believes any index; std::variant is stored), long double and wchar_t.  An enumeration may

@@ -15,6 +15,11 @@ namespace cairn {
 /// The depth to which objects may contain objects, so that no archive can exhaust the stack.
 inline constexpr int max_archive_depth = 256;
 
+/// The depth to which keys of sets and maps may contain sets and maps that have keys.  To compare
+/// two sets is to compare their elements in both directions: each level takes twice to four times
+/// the comparisons of the one in it.
+inline constexpr int max_archive_key_depth = 8;
+
 /// The error of an archive: what is wrong with it, and where.  Codec<T> turns it into a
 /// SerializationError that names the key; whoever uses the archives without Codec catches this.
 class CAIRN_EXPORT ArchiveDefect : public std::runtime_error {
@@ -150,7 +155,7 @@ class StoredBuckets {
   std::size_t elements_ = 0;
 };
 
-/// How deep in objects an archive is, counted by those that it enters.
+/// How deep in objects and in keys an archive is, counted by those that it enters.
 class Nesting {
  public:
   /// Before serialize() of a T.  Throws ArchiveDefect at the depth limit, and StackTooSmall near
@@ -168,6 +173,13 @@ class Nesting {
   }
   void leave() { --depth_; }
 
+  /// Before a key of a set or map.  Throws ArchiveDefect at its depth limit.
+  void enter_key() {
+    if (keys_ == max_archive_key_depth) throw ArchiveDefect("keys within keys, too deep");
+    ++keys_;
+  }
+  void leave_key() { --keys_; }
+
  private:
   // A serialize() may load into another object of its type, and Boost's loaders make elements on
   // the stack.
@@ -181,6 +193,7 @@ class Nesting {
   }
 
   int depth_ = 0;
+  int keys_ = 0;
   const char* lowest_ = nullptr;
 };
 

@@ -51,7 +51,8 @@ struct Codec<T> {
   static constexpr bool loadable = storable && internal::loadable<T>();
 
   /// Appends fingerprint and archive.  Throws what serialize() throws, ArchiveDefect if objects are
-  /// nested too deeply (max_archive_depth), and what type_fingerprint() throws.
+  /// nested too deeply (max_archive_depth) or keys are (max_archive_key_depth), and what
+  /// type_fingerprint() throws.
   static ValueKind encode(const T& value, std::string& out) requires storable {
     out.reserve(out.size() + usual_size);
     OutputArchive archive(out);

@@ -220,9 +220,7 @@ class InputArchive : public ArchiveConcept {
     reserve(set, count);
     for (std::size_t i = 0; i < count; ++i) {
       internal::Temporary<typename T::key_type> key;
-      const char* const start = next_;
-      load(*key);
-      before_insert(set, count, *key, start);
+      load_key(set, count, *key);
       set.emplace_hint(set.end(), std::move(*key));
     }
     if (set.size() != count) defect("a set with the same key twice");
@@ -237,9 +235,7 @@ class InputArchive : public ArchiveConcept {
     reserve(map, count);
     for (std::size_t i = 0; i < count; ++i) {
       internal::Temporary<typename T::key_type> key;
-      const char* const start = next_;
-      load(*key);
-      before_insert(map, count, *key, start);
+      load_key(map, count, *key);
       load(map.emplace_hint(map.end(), std::piecewise_construct,
                             std::forward_as_tuple(std::move(*key)), std::tuple<>())
                ->second);
@@ -247,9 +243,13 @@ class InputArchive : public ArchiveConcept {
     if (map.size() != count) defect("a map with the same key twice");
   }
 
+  // Of a set or map that is to have `count` of them.
   template <class T>
-  void before_insert(T& container, std::size_t count, const typename T::key_type& key,
-                     const char* start) {
+  void load_key(T& container, std::size_t count, typename T::key_type& key) {
+    const char* const start = next_;
+    nesting_.enter_key();
+    load(key);
+    nesting_.leave_key();
     if constexpr (internal::Hashed<T>) {
       bucket_steps_.before_insert(container, count, key, static_cast<std::size_t>(next_ - start));
       if (bucket_steps_.too_many_to_load(static_cast<std::size_t>(end_ - begin_))) {

@@ -31,9 +31,9 @@ class OutputArchive : public ArchiveConcept {
   explicit OutputArchive(std::string& out)
       : out_(out), start_(out.size()), promised_size_(out.size()) {}
 
-  /// Appends a value.  Throws ArchiveDefect for objects nested deeper than max_archive_depth and a
-  /// variant without a value, StackTooSmall for objects nested too deeply for this thread, and what
-  /// serialize() throws.
+  /// Appends a value.  Throws ArchiveDefect for objects nested deeper than max_archive_depth,
+  /// keys deeper than max_archive_key_depth and a variant without a value, StackTooSmall for
+  /// objects nested too deeply for this thread, and what serialize() throws.
   template <class T>
   OutputArchive& operator<<(const T& value) {
     save(value);
@@ -147,7 +147,9 @@ class OutputArchive : public ArchiveConcept {
     for (const typename T::value_type& element : set_or_map) {
       const auto& key = internal::key_of<T>(element);
       const std::size_t start = out_.size();
+      nesting_.enter_key();
       save(key);
+      nesting_.leave_key();
       buckets.add(key, out_.size() - start);
       if constexpr (internal::shape<T> == internal::Shape::map) save(element.second);
     }

@@ -64,6 +64,50 @@ struct Heavy {
   }
 };
 
+struct SetOfSets {
+  std::set<SetOfSets> keys;
+  void add(SetOfSets key) { keys.insert(std::move(key)); }
+  bool operator<(const SetOfSets& other) const { return keys < other.keys; }
+  bool operator==(const SetOfSets&) const = default;
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    archive& keys;
+  }
+};
+
+/// Where a key has the next map in a vector.
+struct MapOfMaps {
+  std::map<std::vector<MapOfMaps>, int> keys;
+  void add(MapOfMaps key) { keys[{std::move(key)}] = 1; }
+  bool operator<(const MapOfMaps& other) const { return keys < other.keys; }
+  bool operator==(const MapOfMaps&) const = default;
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    archive& keys;
+  }
+};
+
+struct HashedSets {
+  struct Hash {
+    std::size_t operator()(const HashedSets& sets) const { return sets.keys.size(); }
+  };
+  boost::unordered_set<HashedSets, Hash> keys;
+  void add(HashedSets key) { keys.insert(std::move(key)); }
+  bool operator==(const HashedSets& other) const { return keys == other.keys; }
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    archive& keys;
+  }
+};
+
+struct ValuesOfMaps {
+  std::map<int, ValuesOfMaps> values;
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    archive& values;
+  }
+};
+
 struct Alike {
   std::size_t operator()(int) const { return 7; }
 };
@@ -211,6 +255,48 @@ TEST(HashesThatPileUp, AreRefusedInBoostsContainersToo) {
   EXPECT_EQ(round_trip(map), map);
 }
 
+// ---- keys within keys
+
+template <class T>
+T nested(int depth) {
+  T root;
+  for (; depth > 0; --depth) {
+    T outer;
+    outer.add(std::move(root));
+    root = std::move(outer);
+  }
+  return root;
+}
+
+template <class T>
+void expect_keys_nest_eight_deep() {
+  const T deepest = nested<T>(cairn::max_archive_key_depth);
+  EXPECT_EQ(round_trip(deepest).keys, deepest.keys);
+  EXPECT_THAT([&] { stored(nested<T>(cairn::max_archive_key_depth + 1)); },
+              ThrowsMessage<cairn::SerializationError>(HasSubstr("keys within keys")));
+}
+
+TEST(KeysWithinKeys, NestEightDeep) {
+  expect_keys_nest_eight_deep<SetOfSets>();
+  expect_keys_nest_eight_deep<MapOfMaps>();
+  expect_keys_nest_eight_deep<HashedSets>();
+}
+
+// A hundred bytes that took more than a minute: two chains of sets, to be compared.
+TEST(KeysWithinKeys, AreRefusedBeforeTheyAreCompared) {
+  std::string chain;
+  for (int i = 0; i < 26; ++i) chain += std::string("\0\1", 2);
+  chain += std::string(2, '\0');
+  expect_refused<SetOfSets>(archive_of<SetOfSets>({0, 2}) + chain + chain, "keys within keys");
+}
+
+TEST(KeysWithinKeys, AreNotValuesWithinValues) {
+  ValuesOfMaps root;
+  ValuesOfMaps* innermost = &root;
+  for (int i = 0; i < 100; ++i) innermost = &innermost->values[1];
+  EXPECT_EQ(round_trip(root).values.size(), 1U);
+}
+
 // ---- the stack
 
 template <class Tree = Node>
@@ -257,12 +343,12 @@ TEST(SmallStack, IsNeverOverrun) {
 
 TEST(SmallStack, IsNotNeededForLargeKeys) {
   std::string sets = archive_of<Large>({});
-  for (int i = 0; i < 249; ++i) sets += {'\1'};  // a set of one, that has a set of one, ...
-  sets += std::string(1 + 250, '\0');
+  for (int i = 0; i < 8; ++i) sets += {'\1'};  // a set of one, that has a set of one, ...
+  sets += std::string(1 + 9, '\0');
   std::string maps = archive_of<Large>({});
   for (int i = 0; i < 5; ++i) maps += {'\0', '\1'};  // no set, a map of one, ...
   maps += std::string(2 + 5 * 4, '\0');
-  with_stack_of(1u << 20, [&] {
+  with_stack_of(256u << 10, [&] {
     EXPECT_THROW(decoded<Large>(sets + '\1'), cairn::SerializationError);
     EXPECT_NO_THROW(
         decoded<std::vector<Large>>(archive_of<std::vector<Large>>({1}) + sets.substr(8)));
