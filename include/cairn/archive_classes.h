@@ -22,9 +22,19 @@ struct NamedSerialize {
 template <class T>
 struct WithNamedSerialize : T, NamedSerialize {};
 template <class T>
-concept MemberSerialize = std::is_union_v<T> || std::is_final_v<T> || !requires {
+concept Named = !requires {
   &WithNamedSerialize<T>::serialize;
 };
+// Nothing derives from a final class.  Whether it has a private one cannot be told, but where all
+// is public there is none.
+template <class T>
+concept Callable = requires(OutputArchive& archive, T& object, unsigned version) {
+  object.serialize(archive, version);
+};
+template <class T>
+concept MemberSerialize = std::is_union_v<T> ||
+                          (std::is_final_v<T> && (Callable<T> || !std::is_aggregate_v<T>)) ||
+                          (!std::is_final_v<T> && Named<T>);
 
 namespace free_serialize {
 struct None {};

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <forward_list>
+#include <functional>
 #include <limits>
 #include <list>
 #include <map>
@@ -312,6 +313,82 @@ consteval bool made_by_default() {
   static_assert(std::is_default_constructible_v<T>,
                 "cairn makes a value by its default constructor and then loads it: give the class "
                 "a public one");
+  static_assert(!std::is_const_v<T>, "cairn cannot load into something const");
+  return true;
+}
+
+/// Whether F compares two keys.  The function objects of the standard library say so of every type:
+/// of them the operator is asked for, unless the program has made one of its own for the type.
+template <class F, class K>
+inline constexpr bool compares = std::predicate<F&, const K&, const K&>;
+template <class F>
+concept OfTheLibrary = requires {
+  typename F::first_argument_type;
+};
+template <class K>
+requires OfTheLibrary<std::less<K>>
+inline constexpr bool compares<std::less<K>, K> = requires(const K& key) {
+  { key < key } -> std::convertible_to<bool>;
+};
+template <class K>
+requires OfTheLibrary<std::greater<K>>
+inline constexpr bool compares<std::greater<K>, K> = requires(const K& key) {
+  { key > key } -> std::convertible_to<bool>;
+};
+template <class K>
+requires OfTheLibrary<std::equal_to<K>>
+inline constexpr bool compares<std::equal_to<K>, K> = requires(const K& key) {
+  { key == key } -> std::convertible_to<bool>;
+};
+
+/// Whether a set or map can do with its keys what storing it takes: those that hash count the keys
+/// of each bucket.
+template <class T>
+consteval bool keys_can_be_counted() {
+  if constexpr (shape<T> == Shape::set || shape<T> == Shape::map) {
+    if constexpr (requires { typename T::hasher; }) {
+      return std::invocable<typename T::hasher&, const typename T::key_type&> &&
+             compares<typename T::key_equal, typename T::key_type>;
+    }
+  }
+  return true;
+}
+
+/// True; a sentence from the compiler for a container whose keys cannot be counted.
+template <class T>
+consteval bool counting_supported() {
+  static_assert(keys_can_be_counted<T>(),
+                "cairn counts the keys of an unordered container that have one hash: give the "
+                "class its hash function and operator==");
+  return true;
+}
+
+/// Whether a container can take in what has been loaded for it.
+template <class T>
+consteval bool elements_can_be_placed() {
+  constexpr Shape found = shape<T>;
+  if constexpr (found == Shape::set || found == Shape::map) {
+    if constexpr (requires { typename T::key_compare; }) {
+      if (!compares<typename T::key_compare, typename T::key_type>) return false;
+    }
+    return std::is_move_constructible_v<typename T::key_type>;
+  } else if constexpr (found == Shape::valarray) {
+    return std::is_copy_constructible_v<typename T::value_type> &&
+           std::is_copy_assignable_v<typename T::value_type>;
+  } else if constexpr (found == Shape::sequence && requires(T & vector) { vector.reserve(1); }) {
+    return std::is_move_constructible_v<typename T::value_type>;
+  } else {
+    return true;
+  }
+}
+
+/// True; a sentence from the compiler for a container that cannot be loaded for what is in it.
+template <class T>
+consteval bool placing_supported() {
+  static_assert(elements_can_be_placed<T>(),
+                "cairn loads an element and then moves it into its container: give the class a "
+                "move or copy constructor, and the keys of a set or map the operator that compares "
+                "them");
   return true;
 }
 
@@ -364,25 +441,26 @@ consteval bool all_parts(Test test) {
 /// seen.
 template <class T>
 consteval bool storable() {
-  if (shape<T> <= Shape::unknown) return false;
+  if (shape<T> <= Shape::unknown || !keys_can_be_counted<T>()) return false;
   return all_parts<T>([]<class P>(std::type_identity<P>) { return storable<P>(); });
 }
 /// Whether what is storable can be made as well.
 template <class T>
 consteval bool loadable() {
-  if (!std::is_default_constructible_v<T>) return false;
+  if (std::is_const_v<T> || !std::is_default_constructible_v<T>) return false;
+  if (!elements_can_be_placed<T>()) return false;
   return all_parts<T>([]<class P>(std::type_identity<P>) { return loadable<P>(); });
 }
 /// True; the sentence of supported_shape() for T or what is in it.
 template <class T>
 consteval bool supported() {
-  return supported_shape<T>() > Shape::unknown &&
+  return supported_shape<T>() > Shape::unknown && counting_supported<T>() &&
          all_parts<T>([]<class P>(std::type_identity<P>) { return supported<P>(); });
 }
 /// True; the sentence of made_by_default() for T or what is in it.
 template <class T>
 consteval bool makeable() {
-  return made_by_default<T>() &&
+  return made_by_default<T>() && placing_supported<T>() &&
          all_parts<T>([]<class P>(std::type_identity<P>) { return makeable<P>(); });
 }
 

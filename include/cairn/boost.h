@@ -47,8 +47,9 @@ struct Codec<T> {
   static constexpr bool takes_any_class = true;
   /// Whether encode() is there: T and what its type says is in it can be stored.
   static constexpr bool storable = internal::storable<T>() && internal::has_name_of_its_own<T>();
-  /// Whether decode() is there: they can be made by a default constructor, too.
-  static constexpr bool loadable = storable && internal::loadable<T>();
+  /// Whether decode() is there: they can be made by a default constructor, too, and moved.
+  static constexpr bool loadable =
+      storable && internal::loadable<T>() && std::is_move_constructible_v<T>;
 
   /// Appends fingerprint and archive.  Throws what serialize() throws, ArchiveDefect if objects are
   /// nested too deeply (max_archive_depth) or keys are (max_archive_key_depth), and what
@@ -86,7 +87,12 @@ struct Codec<T> {
     return internal::supported<T>() && internal::named_for_good<T>();
   }
   /// A sentence from the compiler where the type can not be read.
-  static consteval bool can_be_loaded() { return can_be_stored() && internal::makeable<T>(); }
+  static consteval bool can_be_loaded() {
+    static_assert(std::is_move_constructible_v<T>,
+                  "cairn returns the value that it has loaded: give the class a move or copy "
+                  "constructor");
+    return can_be_stored() && internal::makeable<T>();
+  }
 
  private:
   static constexpr std::size_t usual_size = 112;  // the first allocation is then rarely outgrown

@@ -2,13 +2,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
+#include <valarray>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -121,7 +127,49 @@ union Union {
 };
 
 struct Serialized : Empty {};
+struct NotMoved : Empty {
+  NotMoved() = default;
+  NotMoved(const NotMoved&) = delete;
+  NotMoved& operator=(const NotMoved&) = delete;
+};
+struct NotCompared {
+  template <class Archive>
+  void serialize(Archive&, unsigned) {}
+  struct Hash {
+    std::size_t operator()(const NotCompared&) const { return 0; }
+  };
+};
+struct ComparedByTheStandard : Empty {};
+struct Final final : Empty {};
+struct FinalWithoutSerialize final {
+  int value = 0;
+};
+class FinalAndPrivate final {
+  friend class boost::serialization::access;
+  int value_ = 0;
+  template <class Archive>
+  void serialize(Archive& archive, unsigned) {
+    archive& value_;
+  }
+};
+struct FinalAndFree final {
+  int value = 0;
+};
+template <class Archive>
+void serialize(Archive& archive, FinalAndFree& object, unsigned) {
+  archive& object.value;
+}
 
+}  // namespace app
+
+template <>
+struct std::less<app::ComparedByTheStandard> {
+  bool operator()(const app::ComparedByTheStandard&, const app::ComparedByTheStandard&) const {
+    return false;
+  }
+};
+
+namespace app {
 namespace {
 
 using cairn::Loadable;
@@ -129,6 +177,21 @@ using cairn::Storable;
 
 static_assert(Storable<Serialized> && Loadable<Serialized>);
 static_assert(Storable<NotMade> && !Loadable<NotMade> && !Loadable<std::vector<NotMade>>);
+static_assert(Storable<NotMoved> && !Loadable<NotMoved> && !Loadable<std::vector<NotMoved>>);
+static_assert(!Loadable<std::pair<int, NotMoved>> && !Loadable<std::valarray<NotMoved>>);
+static_assert(Loadable<std::list<NotMoved>> && Loadable<std::map<int, NotMoved>>);
+static_assert(Storable<std::set<NotCompared>> && !Loadable<std::set<NotCompared>>);
+static_assert(!Loadable<std::map<NotCompared, int>> &&
+              !Loadable<std::multiset<std::pair<int, NotCompared>>> &&
+              !Loadable<std::set<NotCompared, std::less<>>>);
+static_assert(!Storable<std::unordered_set<NotCompared, NotCompared::Hash>>);
+static_assert(!Storable<std::unordered_map<std::vector<int>, int>>);
+static_assert(Loadable<std::set<ComparedByTheStandard>>);
+static_assert(Loadable<std::set<std::vector<std::string>, std::greater<>>>);
+static_assert(!Loadable<std::vector<std::optional<const int>>> &&
+              !Loadable<std::variant<const int>> && Loadable<std::pair<const int, int>>);
+static_assert(Loadable<Final> && Loadable<FinalAndPrivate> && Loadable<FinalAndFree>);
+static_assert(!Storable<FinalWithoutSerialize> && !Storable<std::vector<FinalWithoutSerialize>>);
 static_assert(!Storable<WithoutSerialize> && !Loadable<WithoutSerialize>);
 static_assert(!Storable<std::vector<WithoutSerialize>> &&
               !Storable<std::optional<WithoutSerialize>>);
@@ -148,6 +211,23 @@ static_assert(!Storable<long double>);
 __extension__ using Wide = __int128;
 static_assert(!Storable<Wide>);
 #endif
+
+// What is said to be storable compiles.
+TEST(Archive, OfWhatIsNotMovedComparedOrDerivedFrom) {
+  std::list<NotMoved> list;
+  list.emplace_back();
+  EXPECT_EQ(round_trip(list).size(), 1U);
+  std::map<int, NotMoved> map;
+  map[7];
+  EXPECT_EQ(round_trip(map).count(7), 1U);
+  EXPECT_FALSE(stored(NotMoved()).empty());
+  EXPECT_FALSE(stored(std::set<NotCompared>()).empty());
+  std::set<ComparedByTheStandard> set;
+  set.emplace();
+  EXPECT_EQ(round_trip(set).size(), 1U);
+  round_trip(FinalAndPrivate());
+  EXPECT_EQ(round_trip(FinalAndFree{5}).value, 5);
+}
 
 TEST(Archive, TellsAnEmptyOptionalInAnOptionalFromAnEmptyOne) {
   using Nested = std::vector<std::optional<std::optional<int>>>;
