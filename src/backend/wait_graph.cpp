@@ -1,9 +1,9 @@
 #include "backend/wait_graph.h"
 
+#include <mutex>
 #include <unordered_map>
 
 #include "process/fork_guard.h"
-#include "process/mutex.h"
 
 namespace cairn {
 namespace {
@@ -17,14 +17,14 @@ struct Graph {
   };
 
   process::StaticMutex mutex;
-  std::unordered_map<std::thread::id, Edge> waits_for;  // guarded by `mutex`
-  int forks = 0;
+  std::unordered_map<std::thread::id, Edge> waits_for;
+  int forks = 0;  // the process whose threads these are
 
-  // In a child the parent's threads wait no more, and its own may have their names.
-  void begin_anew_in_child() {
-    const int now = process::ForkGuard::forks();
-    if (now != forks) waits_for.clear();
-    forks = now;
+  // With the lock.  A child has other threads, which may have the same ids.
+  void begin_again_in_child() {
+    if (forks == process::ForkGuard::forks()) return;
+    forks = process::ForkGuard::forks();
+    waits_for.clear();
   }
 
   static Graph& instance() {
@@ -38,8 +38,8 @@ struct Graph {
 WaitGraph::Wait::Wait(std::thread::id pilot, const std::atomic<bool>& over) {
   const std::thread::id self = std::this_thread::get_id();
   Graph& graph = Graph::instance();
-  const process::LockGuard lock(graph.mutex);
-  graph.begin_anew_in_child();
+  const std::lock_guard lock(graph.mutex);
+  graph.begin_again_in_child();
   for (std::thread::id each = pilot;;) {
     if (each == self) {
       cycle_ = true;
@@ -53,9 +53,9 @@ WaitGraph::Wait::Wait(std::thread::id pilot, const std::atomic<bool>& over) {
 }
 
 WaitGraph::Wait::~Wait() {
-  if (cycle_) return;
+  if (cycle_ || process::ForkGuard::astray()) return;
   Graph& graph = Graph::instance();
-  const process::LockGuard lock(graph.mutex);
+  const std::lock_guard lock(graph.mutex);
   graph.waits_for.erase(std::this_thread::get_id());
 }
 

@@ -7,7 +7,8 @@
 
 namespace cairn::process {
 
-/// Notices forks without a system call: a pthread_atfork handler sets a flag in the child.
+/// Notices forks without a system call.  A pthread_atfork handler says so to the child; where none
+/// ran, as after _Fork() or clone(), the kernel has wiped the word that is looked at (Linux 4.14).
 class ForkGuard {
  public:
   /// Installs the handlers, once per process, and has children refused every store.  Call before a
@@ -18,9 +19,13 @@ class ForkGuard {
   /// How many forks lie between this process and the first that installed the handlers.
   static int forks() noexcept { return forks_.load(std::memory_order_relaxed); }
 
-  /// True in a process that was forked from one which had installed the guard.  RocksDB's threads
-  /// do not exist there, so no store can be opened either.
-  static bool forked() noexcept { return forked_.load(std::memory_order_relaxed); }
+  /// True in a process that was forked from one which had installed the guard, or astray().
+  /// RocksDB's threads do not exist there, so no store can be opened either.
+  static bool forked() noexcept { return state() != State::home; }
+
+  /// True in a process that was made without fork handlers from one that notices, and in its
+  /// children.  Any lock may be held there for ever, so nothing can be used.
+  static bool astray() noexcept { return state() == State::wiped; }
 
   /// Throws Error with code forked_process if forked().
   static void check() {
@@ -35,8 +40,18 @@ class ForkGuard {
   [[noreturn]] static void refuse();
 
  private:
+  /// What a process is; zero is what the kernel leaves of it in a child.
+  enum class State : int { wiped = 0, home, child };
+  using Word = std::atomic<State>;
+
+  static State state() noexcept {
+    return state_.load(std::memory_order_acquire)->load(std::memory_order_relaxed);
+  }
+  static void watch() noexcept;
+
   static std::atomic<bool> refuses_;
-  static std::atomic<bool> forked_;
+  static Word kept_;                 // where the kernel wipes nothing
+  static std::atomic<Word*> state_;  // kept_, until watch() has a page that is wiped
   static std::atomic<int> forks_;
   friend void after_fork_in_child();
 };
@@ -50,10 +65,10 @@ class HomeProcess {
     int none = unsettled;
     forks_.compare_exchange_strong(none, ForkGuard::forks());
   }
-  /// Whether this is a child of that one.
+  /// Whether this is a child of that one, or nothing can be used in it.
   bool left() const noexcept {
     const int forks = forks_.load(std::memory_order_relaxed);
-    return ForkGuard::forked() || (forks != unsettled && forks != ForkGuard::forks());
+    return ForkGuard::astray() || (forks != unsettled && forks != ForkGuard::forks());
   }
   /// Throws Error with code forked_process if left().
   void check() const {
@@ -71,7 +86,12 @@ class HomeProcess {
 class StaticMutex {
  public:
   StaticMutex();
-  void lock() { native_.lock(); }
+  /// Throws Error with code forked_process where it may be held for ever (ForkGuard::astray).
+  void lock() {
+    if (ForkGuard::astray()) [[unlikely]]
+      ForkGuard::refuse();
+    native_.lock();
+  }
   void unlock() { native_.unlock(); }
 
  private:

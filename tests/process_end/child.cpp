@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <iostream>
 #include <latch>
 #include <map>
@@ -484,6 +485,138 @@ int fork_after_a_view() {
   return look->check().damaged ? 1 : 0;
 }
 
+bool refused(const std::function<void()>& call) {
+  try {
+    call();
+    return false;
+  } catch (const Error& error) {
+    return error.code() == ErrorCode::forked_process;
+  }
+}
+
+bool ended_well(pid_t child) {
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+// In a child of what has been opened before.
+bool can_use_what_is_not_on_disk() {
+  const auto works = [](Cache& own) {
+    own.set("key", 1);
+    return own.get_or_set("key", 2) == 1 && own.get_or_set("other", 2) == 2;
+  };
+  Cache own = Cache::open("memory:own");
+  Caches aliases("memory:own", {{"one", {}}, {"two", {}}});
+  Cache nothing = Cache::open("dummy:");
+  nothing.set("key", 1);
+  return works(own) && works(aliases["one"]) && works(aliases["two"]) &&
+         aliases.all().size() == 2 && nothing.get_or_set("key", 2) == 2;
+}
+
+// The parent has a store open, or looks at one, or has closed it again.
+int fork_to_a_cache_in_memory() {
+  static std::optional<Cache> shared = Cache::open("memory:own");
+  shared->set("parent", 1);
+  cache.emplace(open());
+  cache->set("first", 1);
+  for (int turn = 0; turn < 2; ++turn, cache->close()) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(20);
+      bool well = can_use_what_is_not_on_disk();
+      Cache mine = Cache::open("memory:own");
+      mine.set("mine", 1);
+      well = well && !mine.contains("parent") && refused([] { shared->get<int>("parent"); }) &&
+             refused([] { cache->get<int>("first"); }) && refused([] { open(); });
+      const pid_t grandchild = ::fork();
+      if (grandchild == 0) {
+        ::alarm(20);
+        const bool told = refused([&] { mine.get<int>("mine"); }) && refused([] { open(); });
+        ::_exit(told && can_use_what_is_not_on_disk() ? 0 : 1);
+      }
+      well = ended_well(grandchild) && well;
+      shared.reset();
+      cache.reset();
+      mine.close();
+      ::_exit(well && mine.get<int>("mine") == 1 ? 0 : 1);
+    }
+    if (!ended_well(child)) return 1;
+  }
+  return shared->get<int>("parent") == 1 && cache->get<int>("first") == 1 ? 0 : 1;
+}
+
+// What threads of the parent waited for when it forked is nothing to the child's.
+int fork_while_a_thread_waits() {
+  Cache parents = Cache::open("memory:parents");
+  std::thread waiting;
+  int status = 1;
+  parents.get_or_set("key", [&] {
+    waiting = std::thread([&] { parents.get_or_set("key", 2); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // nothing says that it waits
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(20);
+      Cache own = Cache::open("memory:own");
+      std::atomic<int> runs{0};
+      std::promise<void> begun;
+      const auto factory = [&] {
+        if (++runs == 1) begun.set_value();
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        return 1;
+      };
+      std::thread other([&] { own.get_or_set("key", factory); });  // may have the id of `waiting`
+      begun.get_future().wait();
+      own.get_or_set("key", factory);
+      other.join();
+      ::_exit(runs == 1 ? 0 : 1);
+    }
+    status = ended_well(child) ? 0 : 1;
+    return 1;
+  });
+  waiting.join();
+  return status;
+}
+
+// No handler of fork() tells the child, nor its children, and what is locked stays so.
+int child_without_fork_handlers() {
+  cache.emplace(open());
+  cache->set("first", 1);
+  static std::optional<Cache> in_memory = Cache::open("memory:own");
+  in_memory->set("first", 1);
+  memory.emplace("memory:own", Caches::Configuration{{"default", {}}});
+  view.emplace(directory);
+  const auto everything_refused = [] {
+    return refused([] { cache->set("first", 2); }) && refused([] { cache->get("first"); }) &&
+           refused([] { in_memory->get("first"); }) && refused([] { (*memory)["default"]; }) &&
+           refused([] { view->check(); }) && refused([] { StoreView again(directory); }) &&
+           refused([] { open(); }) && refused([] { Cache::open(directory + "-other"); }) &&
+           refused([] { Cache::open("memory:new"); }) && refused([] { Cache::open("dummy:"); }) &&
+           refused([] { (void)KeyFunction("default"); });
+  };
+  const pid_t child = ::_Fork();
+  if (child == 0) {
+    ::alarm(20);
+    bool told = everything_refused();
+    const pid_t grandchild = ::fork();
+    if (grandchild == 0) ::_exit(everything_refused() ? 0 : 1);
+    told = ended_well(grandchild) && told;
+    cache->close();
+    cache.reset();
+    in_memory.reset();
+    memory.reset();
+    view.reset();
+    std::exit(told ? 0 : 1);
+  }
+  if (!ended_well(child)) return 1;
+  // A fork with handlers is noticed as ever.
+  const pid_t told = ::fork();
+  if (told == 0) ::_exit(refused([] { open(); }) && can_use_what_is_not_on_disk() ? 0 : 1);
+  if (!ended_well(told)) return 1;
+  cache->set("first", 1);
+  return 0;
+}
+
 // Threads are in the middle of everything.  The child says whether it is refused what it has
 // inherited, and can do with a cache of its own.
 int fork_while_memory_is_used() {
@@ -502,14 +635,6 @@ int fork_while_memory_is_used() {
       }
     }).detach();
   }
-  const auto refused = [](const std::function<void()>& call) {
-    try {
-      call();
-      return false;
-    } catch (const Error& error) {
-      return error.code() == ErrorCode::forked_process;
-    }
-  };
   for (int i = 0; i < 100; ++i) {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -597,6 +722,9 @@ const std::map<std::string, int (*)()> ways = {
     {"quick_exit", quick_exit_errand},
     {"_exit", underscore_exit},
     {"fork_after_a_view", fork_after_a_view},
+    {"fork_to_a_cache_in_memory", fork_to_a_cache_in_memory},
+    {"fork_while_a_thread_waits", fork_while_a_thread_waits},
+    {"child_without_fork_handlers", child_without_fork_handlers},
     {"fork_while_memory_is_used", fork_while_memory_is_used},
     {"exit_in_a_forked_child", exit_in_a_forked_child},
 };

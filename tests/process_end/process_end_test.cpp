@@ -155,6 +155,25 @@ TEST(ForkOfAMemoryCache, IsToldToTheChildWhateverThreadsWereDoing) {
   EXPECT_EQ(result.status, 0) << result.output;
 }
 
+TEST(ForkWithAStoreOpen, LeavesTheChildCachesOfItsOwnInMemory) {
+  const TempDirectory directory;
+  const Result result =
+      run({CAIRN_PROCESS_END_CHILD, "fork_to_a_cache_in_memory", (directory / "store").native()});
+  EXPECT_EQ(result.status, 0) << result.output;
+}
+
+TEST(ForkWhileAThreadWaits, LeavesTheChildNothingToWaitFor) {
+  const TempDirectory directory;
+  const Result result =
+      run({CAIRN_PROCESS_END_CHILD, "fork_while_a_thread_waits", (directory / "store").native()});
+  EXPECT_EQ(result.status, 0) << result.output;
+}
+
+TEST_F(ProcessEnd, OfAChildThatNoForkHandlerToldTouchesNothing) {
+  EXPECT_EQ(end("child_without_fork_handlers"), "");
+  expect_closed();
+}
+
 TEST_F(ProcessEnd, OfAForkedChildWaitsForNothing) {
   EXPECT_EQ(end("exit_in_a_forked_child"), "the child\n");
   expect_closed();
