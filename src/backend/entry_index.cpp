@@ -51,8 +51,12 @@ std::vector<std::string> EntryIndex::take_expired(ttl::Instant now, std::size_t 
   std::vector<std::string> taken;
   while (taken.size() < most && !by_expiry_.empty() &&
          ttl::expired(by_expiry_.begin()->first, now)) {
-    taken.emplace_back(by_expiry_.begin()->second);
-    erase_entry(entries_.at(by_expiry_.begin()->second));
+    const auto found = entries_.find(by_expiry_.begin()->second);
+    const Age::iterator entry = found->second;
+    taken.push_back(entry->key);
+    by_expiry_.erase(by_expiry_.begin());
+    entries_.erase(found);
+    by_age_.erase(entry);
   }
   return taken;
 }

@@ -1,5 +1,6 @@
 #include "backend/memory_backend.h"
 
+#include <chrono>
 #include <utility>
 
 #include "backend/counter_rules.h"
@@ -9,10 +10,12 @@
 namespace cairn {
 namespace {
 
-// Every operation removes so many of what has expired, so that memory follows what is live without
-// a thread of its own and no caller pays for many.  Reads leave the last minute alone: a miss that
-// finds an expired record is counted as one.
-constexpr std::size_t swept_at_once = 8;
+// Every operation removes what has expired, so that memory follows what is live without a thread of
+// its own: a piece, which is all there is as a rule, and more pieces for so long, so that no caller
+// pays for many.  Reads leave the last minute alone: a miss that finds an expired record is counted
+// as one.
+constexpr std::size_t swept_at_once = 16;
+constexpr std::chrono::microseconds longest_sweep(50);
 constexpr ttl::Instant left_by_reads = 60'000;
 
 ttl::Instant swept_by_reads(ttl::Instant now) {
@@ -68,6 +71,10 @@ void MemoryBackend::replace(std::string& stored, std::string&& record) noexcept 
 
 bool MemoryBackend::drop(std::string_view key) {
   index_.erase(key);
+  return drop_record(key);
+}
+
+bool MemoryBackend::drop_record(std::string_view key) {
   const auto found = records_.find(key);
   if (found == records_.end()) return false;
   bytes_ -= found->first.size() + found->second.size();
@@ -88,14 +95,24 @@ std::size_t MemoryBackend::drop_all(const std::vector<std::string>& keys) {
 }
 
 std::size_t MemoryBackend::drop_expired(Instant now, std::size_t most) {
-  const std::size_t dropped = drop_all(index_.take_expired(now, most));
+  std::size_t dropped = 0;
+  for (const std::string& key : index_.take_expired(now, most)) dropped += drop_record(key) ? 1 : 0;
   expired_ += dropped;
   return dropped;
 }
 
+void MemoryBackend::sweep(Instant now) {
+  if (drop_expired(now, swept_at_once) < swept_at_once) return;
+  // The clock of the cache may stand still, or be turned.
+  const auto end = std::chrono::steady_clock::now() + longest_sweep;
+  while (drop_expired(now, swept_at_once) == swept_at_once &&
+         std::chrono::steady_clock::now() < end) {
+  }
+}
+
 // A bound may be given later, or be smaller than what is there: one share is not always enough.
 void MemoryBackend::make_room(std::string_view key, Instant now, const Bounds& bounds) {
-  drop_expired(now, swept_at_once);
+  sweep(now);
   const std::size_t fresh = index_.contains(key) ? 0 : 1;
   if (!bounds.full(index_.size(), fresh)) return;
   while (bounds.full(index_.size(), fresh) && drop_expired(now, dropped_at_once) > 0) {
@@ -118,7 +135,7 @@ std::optional<Found> MemoryBackend::read(std::string_view key) {
       index_.used(key);
     }
   }
-  drop_expired(swept_by_reads(time), swept_at_once);
+  sweep(swept_by_reads(time));
   return result;
 }
 
@@ -127,7 +144,7 @@ std::optional<Reads::Header> MemoryBackend::peek(std::string_view key) {
   const Instant time = now();
   std::optional<Header> header;
   if (const auto record = live(key, time)) header = Header{record->kind, record->expires_at};
-  drop_expired(swept_by_reads(time), swept_at_once);
+  sweep(swept_by_reads(time));
   return header;
 }
 
@@ -144,7 +161,7 @@ void MemoryBackend::read_many(std::span<const std::string_view> keys,
       found(i, Found(*record));
     }
   }
-  drop_expired(swept_by_reads(time), swept_at_once);
+  sweep(swept_by_reads(time));
 }
 
 Reads::Listing MemoryBackend::list(std::string_view first, std::string_view prefix,
@@ -161,7 +178,7 @@ Reads::Listing MemoryBackend::list(std::string_view first, std::string_view pref
     }
     if (ttl::parse_live(at->second, time)) listing.keys.push_back(at->first);
   }
-  drop_expired(swept_by_reads(time), swept_at_once);
+  sweep(swept_by_reads(time));
   return listing;
 }
 
@@ -180,7 +197,7 @@ bool MemoryBackend::write_if_absent(std::string_view key, EncodedValue& value, T
   const Lock lock(mutex_);
   const Instant time = now();
   if (live(key, time)) {
-    drop_expired(time, swept_at_once);
+    sweep(time);
     return false;
   }
   const Instant expires_at = ttl::deadline(time, timeout);
@@ -195,7 +212,7 @@ bool MemoryBackend::write_if_same(std::string_view key, const std::optional<Foun
   const std::optional<Instant> expires_at = replacement.deadline(read, live(key, time), time);
   if (!expires_at || replacement.value == nullptr) {
     if (expires_at) drop(key);
-    drop_expired(time, swept_at_once);
+    sweep(time);
     return expires_at.has_value();
   }
   put(key, stamp(*replacement.value, time, *expires_at), *expires_at, time, mode);
@@ -214,13 +231,13 @@ void MemoryBackend::write_many(std::span<const Write> writes, Timeout timeout,
       drop(each.key);
     }
   }
-  drop_expired(time, swept_at_once);
+  sweep(time);
 }
 
 bool MemoryBackend::touch(std::string_view key, Timeout timeout, const WriteMode&) {
   const Lock lock(mutex_);
   const Instant time = now();
-  drop_expired(time, swept_at_once);
+  sweep(time);
   const std::optional<ttl::Record> current = live(key, time);
   if (!current) return false;
   const Instant expires_at = ttl::deadline(time, timeout);
@@ -234,7 +251,7 @@ bool MemoryBackend::erase(std::string_view key, const WriteMode&) {
   const Lock lock(mutex_);
   const Instant time = now();
   const bool erased = erase_live(key, time);
-  drop_expired(time, swept_at_once);
+  sweep(time);
   return erased;
 }
 
@@ -243,7 +260,7 @@ std::size_t MemoryBackend::erase_many(std::span<const std::string_view> keys, co
   const Instant time = now();
   std::size_t erased = 0;
   for (const std::string_view key : keys) erased += erase_live(key, time) ? 1 : 0;
-  drop_expired(time, swept_at_once);
+  sweep(time);
   return erased;
 }
 
@@ -252,7 +269,7 @@ bool MemoryBackend::move(std::string_view from, std::string_view to, const Write
   const Instant time = now();
   const std::optional<ttl::Record> current = live(from, time);
   if (!current) {
-    drop_expired(time, swept_at_once);
+    sweep(time);
     return false;
   }
   const Instant expires_at = current->expires_at;
@@ -272,7 +289,7 @@ Incremented MemoryBackend::increment(std::string_view key, const Step& step,
       step_from(current ? &*current : nullptr, integer ? ttl::integer(*current) : 0, step, seed);
   const bool done = result.outcome == Incremented::Outcome::done;
   if (!done || (!current && !seed->timeout.keeps())) {
-    drop_expired(time, swept_at_once);
+    sweep(time);
     return result;
   }
   const ttl::Record changed =
@@ -293,7 +310,7 @@ void MemoryBackend::increment_many(std::span<const std::pair<std::string, std::i
             ttl::encode_integer(ttl::wrapping_add(ttl::integer(*current), delta), *current));
     index_.used(key);
   }
-  drop_expired(time, swept_at_once);
+  sweep(time);
 }
 
 // ---- the whole cache ----

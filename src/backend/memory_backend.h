@@ -64,9 +64,11 @@ class MemoryBackend final : public Backend {
            const WriteMode& mode) CAIRN_REQUIRES(mutex_);
   void replace(std::string& stored, std::string&& record) noexcept CAIRN_REQUIRES(mutex_);
   bool drop(std::string_view key) CAIRN_REQUIRES(mutex_);
+  bool drop_record(std::string_view key) CAIRN_REQUIRES(mutex_);
   bool erase_live(std::string_view key, Instant now) CAIRN_REQUIRES(mutex_);
   std::size_t drop_all(const std::vector<std::string>& keys) CAIRN_REQUIRES(mutex_);
   std::size_t drop_expired(Instant now, std::size_t most) CAIRN_REQUIRES(mutex_);
+  void sweep(Instant now) CAIRN_REQUIRES(mutex_);
   void make_room(std::string_view key, Instant now, const Bounds& bounds) CAIRN_REQUIRES(mutex_);
 
   const std::string name_;
