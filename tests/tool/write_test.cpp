@@ -50,6 +50,37 @@ TEST_F(ToolWrite, SetStoresEveryKindAsAProgramWould) {
   EXPECT_EQ(Cache::open(store(), {.column_family = "fresh"}).get("k"), "v");
 }
 
+// What cannot be read is not an empty value.
+TEST_F(ToolWrite, SetThatCannotReadItsInputStoresNothing) {
+  {
+    Cache cache = Cache::open(store());
+    cache.set("k", "before");
+  }
+  Result result = shell("cairn set " + at() + " k </");
+  EXPECT_EQ(result.status, 3);
+  EXPECT_EQ(result.output, "cairn: read 'standard input': Is a directory\n");
+  result = shell("cairn set " + at() + " k <&-");
+  EXPECT_EQ(result.status, 3);
+  EXPECT_EQ(result.output, "cairn: read 'standard input': Bad file descriptor\n");
+  EXPECT_EQ(shell("cairn set " + at() + " none </dev/null").status, 0);
+  EXPECT_EQ(shell("head -c 200000 /dev/zero | cairn set " + at() + " long").status, 0);
+  const Cache cache = Cache::open(store());
+  EXPECT_EQ(cache.get("k"), "before");
+  EXPECT_EQ(cache.get("none"), "");
+  EXPECT_EQ(cache.get("long"), std::string(200'000, '\0'));
+}
+
+TEST_F(ToolWrite, AnEmptyNameIsNotTheDefault) {
+  Cache::open(store());
+  Result result = shell("cairn set " + at() + " k v --alias ''");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.output, HasSubstr("'' is not an alias"));
+  result = shell("cairn export " + at() + " --output ''");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.output, HasSubstr("'' is not a file"));
+  EXPECT_EQ(exported(), "");
+}
+
 TEST_F(ToolWrite, SetRefusesWhatMakesNoSense) {
   Cache::open(store());
   for (const char* arguments :

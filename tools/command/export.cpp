@@ -25,18 +25,18 @@ namespace {
 struct Export {
   std::string directory;
   std::vector<std::string> aliases;
-  std::string file;
+  std::optional<std::string> file;  // none: standard output
   bool expired = false;
 };
 
 // The file or standard output, whichever was asked for.
 class Target {
  public:
-  explicit Target(const std::string& file) {
-    if (file.empty()) {
-      output_.emplace();
+  explicit Target(const std::optional<std::string>& file) {
+    if (file) {
+      file_.emplace(*file);
     } else {
-      file_.emplace(file);
+      output_.emplace();
     }
   }
   void write(std::string_view text) { output_ ? output_->write(text) : file_->write(text); }
@@ -86,6 +86,9 @@ Tally copy(const StoreView& view, const std::vector<std::string>& families, cons
 }
 
 void run(const Export& options) {
+  if (options.file && options.file->empty()) {
+    throw UsageError("--output: '' is not a file; leave it out for standard output");
+  }
   const StoreView view = open_view(options.directory);
   const std::vector<std::string> families = chosen_families(view, options.aliases);
   warn_if_behind(view);

@@ -1,11 +1,7 @@
 // cairn set, touch, erase: one key.
-#include <unistd.h>
-
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +16,7 @@
 #include "records/view.h"
 #include "terminal/exit_code.h"
 #include "terminal/number_option.h"
+#include "terminal/stream.h"
 #include "terminal/terminal.h"
 
 namespace cairn::tool {
@@ -69,10 +66,6 @@ Cache open_for_set(const Key& key) {
 
 // ---- values ----
 
-std::string read_standard_input() {
-  return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-}
-
 // As a shell writes it: what `echo` adds at the end does not count.
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
@@ -96,6 +89,9 @@ bool truth(std::string_view text) {
 
 void set(const Key& key, const Value& value) {
   if (value.null && value.text) throw UsageError("--null stands for the value; give no other");
+  if (key.choice.alias && key.choice.alias->empty()) {
+    throw UsageError("--alias: '' is not an alias; leave it out for the only one, or `default`");
+  }
   const std::string text = value.text   ? *value.text
                            : value.null ? std::string()
                                         : read_standard_input();

@@ -86,6 +86,22 @@ bool LineReader::fill() {
   return true;
 }
 
+std::string read_standard_input() {
+  std::string text;
+  for (;;) {
+    const std::size_t before = text.size();
+    text.resize(before + chunk);
+    const ssize_t count = ::read(STDIN_FILENO, text.data() + before, chunk);
+    if (count < 0) {
+      if (errno != EINTR && errno != EAGAIN) fail("read", "standard input");
+      pollfd ready{STDIN_FILENO, POLLIN, 0};
+      ::poll(&ready, 1, -1);
+    }
+    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count == 0) return text;
+  }
+}
+
 WholeFile::WholeFile(std::filesystem::path name)
     : name_(std::move(name)), partial_(name_.native() + ".partial"), file_(create(partial_)) {}
 

@@ -1,4 +1,4 @@
-// Where export writes to and load reads from.
+// Where export writes to, and load and set read from.
 #pragma once
 
 #include <cstddef>
@@ -47,6 +47,9 @@ class LineReader {
   std::size_t searched_ = 0;  // no end of a line before this
   bool ended_ = false;
 };
+
+/// All of standard input.  Throws IoError.
+std::string read_standard_input();
 
 /// A file that has its name only when it is whole: until finish() it is called NAME.partial, and
 /// that is what is left if the program ends before.
