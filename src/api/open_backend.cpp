@@ -12,7 +12,7 @@
 #include "backend/rocksdb/memory_shares.h"
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "backend/rocksdb/rocksdb_store.h"
-#include "backend/same_function.h"
+#include "backend/same_clock.h"
 #include "process/fork_guard.h"
 #include "store/directory/directory.h"
 
@@ -57,13 +57,17 @@ std::shared_ptr<Backend> open_memory(const std::string& name, const std::string&
   process::ForkGuard::notice();
   // Made beforehand: it reads the clock, which may be the caller's, and use another cache.
   const auto fresh = std::make_shared<MemoryBackend>(name, store.clock);
-  const std::lock_guard lock(*mutex);
-  std::weak_ptr<MemoryBackend>& slot = (*caches)[{name, family, process::ForkGuard::forks()}];
-  std::shared_ptr<MemoryBackend> found = slot.lock();
-  if (!found) {
-    found = fresh;
-    slot = found;
-  } else if (!same_function(found->clock_source(), store.clock)) {
+  std::shared_ptr<MemoryBackend> found;
+  {
+    const std::lock_guard lock(*mutex);
+    std::weak_ptr<MemoryBackend>& slot = (*caches)[{name, family, process::ForkGuard::forks()}];
+    found = slot.lock();
+    if (!found) {
+      slot = fresh;
+      return fresh;
+    }
+  }
+  if (!same_clock(found->clock_source(), store.clock, found.get())) {
     throw InvalidOption("location " + quote("memory:" + name) +
                         " is in use in this process with another clock; give all its caches the "
                         "same");

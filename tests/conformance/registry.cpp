@@ -191,4 +191,22 @@ TEST(StoreOptionsOfADirectory, AnyThatWouldBeIgnoredIsRefused) {
   }
 }
 
+// Closures of one lambda expression are told apart by what they show.
+TEST(StoreOptionsOfADirectory, AClockThatShowsAnotherTimeIsRefused) {
+  const TempDirectory directory;
+  FakeClock clock;
+  FakeClock later;
+  later.advance(2s);
+  FakeClock set_back;
+  set_back.jump_wall(-1h);
+  for (const std::filesystem::path& where :
+       {directory / "store", std::filesystem::path("memory:clocks")}) {
+    SCOPED_TRACE(where);
+    const Cache cache = Cache::open(where, {}, {.clock = clock.source()});
+    EXPECT_THROW(Cache::open(where, {}, {.clock = later.source()}), InvalidOption);
+    EXPECT_THROW(Cache::open(where, {}, {.clock = set_back.source()}), InvalidOption);
+    EXPECT_NO_THROW(Cache::open(where, {}, {.clock = FakeClock(clock).source()}));
+  }
+}
+
 }  // namespace cairn::test

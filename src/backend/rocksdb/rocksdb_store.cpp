@@ -6,6 +6,7 @@
 #include "backend/rocksdb/hot_records.h"
 #include "backend/rocksdb/rocksdb_backend.h"
 #include "backend/rocksdb/table_weight.h"
+#include "backend/same_clock.h"
 #include "backend/same_function.h"
 #include "bytes/little_endian.h"
 #include "process/callback_scope.h"
@@ -48,14 +49,14 @@ struct OpenStores {
   }
 };
 
+// All but the clocks.
 bool same(const StoreOptions& a, const StoreOptions& b) {
   return a.durability == b.durability && a.sync_interval == b.sync_interval &&
          a.memory_budget == b.memory_budget && a.record_memory == b.record_memory &&
          a.free_space_reserve == b.free_space_reserve && a.max_write_delay == b.max_write_delay &&
          a.reclaim_interval == b.reclaim_interval && a.on_damage == b.on_damage &&
-         a.allow_shared == b.allow_shared && same_function(a.clock, b.clock) &&
-         same_function(a.logger, b.logger) && same_function(a.on_recovery, b.on_recovery) &&
-         same_function(a.on_health, b.on_health);
+         a.allow_shared == b.allow_shared && same_function(a.logger, b.logger) &&
+         same_function(a.on_recovery, b.on_recovery) && same_function(a.on_health, b.on_health);
 }
 
 StoreOptions engine_options(StoreOptions options) {
@@ -109,7 +110,11 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
   if (!found) {
     found = fresh;
     open.stores[path] = found;
-  } else if (!same(found->options_, options)) {
+    return found;
+  }
+  lock.unlock();
+  if (!same(found->options_, options) ||
+      !same_clock(found->options_.clock, options.clock, &found->store_)) {
     throw InvalidOption("location " + quote(directory.native()) +
                         " is in use in this process with other StoreOptions; give all its caches "
                         "the same");
