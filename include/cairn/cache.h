@@ -168,7 +168,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   }
 
   /// Stores the value if there is no live one.  True if it did; false, and nothing changed, if
-  /// there was one.  Of any number of threads exactly one succeeds.
+  /// there was one.  Of any number of threads exactly one succeeds; so where the disk refuses to
+  /// say whether there is one, add() throws IoError or Corruption, with OnReadError::miss as well.
   template <class V>
   bool add(std::string_view key, const V& value, SetOptions options = {}) {
     return write_if_absent(key, encode_value(key, value), options);
@@ -198,7 +199,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   /// exception, nothing is stored, and one of the waiting threads runs its own.  If somebody else
   /// stores a value meanwhile, that one is returned.  The factory runs outside every lock and may
   /// use the cache.  With GetOrSetOptions::durability a value that was found waits for the disk as
-  /// well; without, it is read as get() reads it.
+  /// well; without, it is read as get() reads it.  With OnReadError::miss a value that the disk
+  /// refuses is a miss like any other, and what is made takes its place.
   template <class V>
   auto get_or_set(std::string_view key, V&& value_or_factory, GetOrSetOptions options = {}) {
     if constexpr (internal::FactoryOfKey<V>) {
@@ -310,8 +312,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   /// KeyNotFound.
   std::optional<std::int64_t> try_incr(std::string_view key, std::int64_t delta = 1,
                                        IncrOptions options = {});
-  /// Adds to many counters blindly, to all or, in a crash, to none: it returns nothing, and reads
-  /// next to nothing.
+  /// Adds to many counters blindly, to all or, in a crash, to none: it returns nothing, reads next
+  /// to nothing, and so does not say that the disk refuses to let one of them be read.
   ///
   /// Missing keys stay missing, values that are no integers stay as they are, and a sum beyond 64
   /// bits wraps around.

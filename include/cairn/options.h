@@ -28,7 +28,7 @@ enum class Durability {
 };
 
 /// What get, get_many, contains, ttl and get_or_set do when the disk refuses a read, or what it
-/// gives fails its checksum.
+/// gives fails its checksum.  What writes and has to read first (add, touch, incr, ...) throws.
 enum class OnReadError {
   throw_error,  ///< throw IoError or Corruption
   miss,         ///< a miss, counted in Stats::read_errors: for caches that must not throw on reads

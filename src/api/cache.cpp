@@ -147,7 +147,9 @@ std::optional<StoredValue> Cache::read_or_make(std::string_view key,
                                                const std::function<EncodedValue()>& make,
                                                const GetOrSetOptions& options) {
   using Made = SingleFlight::Made;
-  const WriteMode mode = impl_->mode(options.durability);
+  WriteMode mode = impl_->mode(options.durability);
+  // A miss that could not be overwritten would be made again by every caller, for ever.
+  mode.unreadable_is_absent = impl_->options.on_read_error == OnReadError::miss;
   // What another has written waits for the disk only if the caller asks: else it is but read.
   const auto settle = [&] {
     if (options.durability) impl_->use(Intent::read).settle(mode);

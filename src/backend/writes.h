@@ -23,6 +23,8 @@ struct WriteMode {
   /// What the caller asks for beyond the store's promise.
   Durability durability = Durability::clean_close;
   Bounds bounds = {};
+  /// What the disk or a checksum refuses is absent to write_if_absent(), which otherwise throws.
+  bool unreadable_is_absent = false;
 };
 
 /// Operations on final keys and whole records.  All are atomic, and all return only when what they

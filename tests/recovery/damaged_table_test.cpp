@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <cairn/caches.h>
@@ -292,6 +293,37 @@ TEST_P(DamagedTable, HidesNoOtherValueWhereMissesAreAskedFor) {
   EXPECT_EQ(found.size(), 1u);
   EXPECT_EQ(found.at("fresh"), 1);
   EXPECT_GE(lenient.stats().read_errors, 2u);
+}
+
+// One damaged counter in sixteen, by chance, failed the whole batch.  A thousand chances are
+// enough.
+TEST_P(DamagedTable, IsAddedToBlindlyWithoutBeingRead) {
+  damage("hurt");
+  Cache& hurt = cache("hurt");
+  hurt.set("fresh", 0);
+  std::vector<std::pair<std::string, int>> deltas{{"fresh", 1}};
+  for (int i = 0; i < 10; ++i) deltas.emplace_back("key-" + std::to_string(i), 1);
+  for (int i = 0; i < 100; ++i) ASSERT_NO_THROW(hurt.incr_many(deltas)) << i;
+  EXPECT_EQ(hurt.get<int>("fresh"), 100);
+  EXPECT_THROW(hurt.get<int>("key-1"), Corruption);
+  EXPECT_THROW(hurt.incr("key-1"), Corruption) << "it has to say what the value is";
+}
+
+// What could not be read could not be replaced either, so that every call made it again.
+TEST_P(DamagedTable, IsMadeAgainOnceWhereMissesAreAskedFor) {
+  damage("hurt");
+  Cache lenient = Cache::open(
+      directory_ / "store",
+      {.timeout = never, .column_family = "hurt", .on_read_error = OnReadError::miss}, options_);
+  int made = 0;
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(lenient.get_or_set("key-1", [&] { return ++made; }), 1);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(lenient.get<int>("key-1"), 1);
+  EXPECT_EQ(cache("hurt").get<int>("key-1"), 1);
+
+  EXPECT_THROW(cache("hurt").get_or_set("key-2", 2), Corruption) << "where they are not";
+  EXPECT_THROW(lenient.add("key-2", 2), Corruption) << "nobody can say that it is absent";
+  EXPECT_EQ(lenient.get<int>("key-2"), std::nullopt);
 }
 
 }  // namespace

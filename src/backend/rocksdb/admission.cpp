@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <cairn/error.h>
+#include "store/border/status.h"
 
 namespace cairn {
 
@@ -100,7 +101,7 @@ void Admission::count_on() {
     complete_ = next_.empty();
     return;
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::corruption && error.code() != ErrorCode::io) throw;
+    if (!store::unreadable(error)) throw;
   }
   const Session::Read read = reader.scan_readable(count);
   if (read == Session::Read::until_closing) return;  // it is begun again

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include <cairn/error.h>
 #include "backend/rocksdb/rocksdb_writer.h"
 #include "backend/rocksdb/table_weight.h"
+#include "store/border/status.h"
 
 namespace cairn {
 
@@ -41,7 +43,11 @@ void RocksdbBackend::write(std::string_view key, EncodedValue& value, Timeout ti
 bool RocksdbBackend::write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,
                                      const WriteMode& mode) {
   return change(key, mode, "add", [&](Writer& writer, Instant time) {
-    if (writer.has_live(key, time)) return false;
+    try {
+      if (writer.has_live(key, time)) return false;
+    } catch (const Error& error) {
+      if (!mode.unreadable_is_absent || !store::unreadable(error)) throw;
+    }
     const Instant expires_at = ttl::deadline(time, timeout);
     writer.make_room(key);
     writer.put(key, stamp(value, time, expires_at), expires_at);

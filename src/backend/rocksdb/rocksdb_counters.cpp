@@ -4,8 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include <cairn/error.h>
 #include "backend/counter_rules.h"
 #include "backend/rocksdb/rocksdb_writer.h"
+#include "store/border/status.h"
 #include "ttl/fold.h"
 #include "ttl/operand.h"
 
@@ -59,10 +61,11 @@ bool time_to_fold() {
 }
 
 // Blind increments read nothing, so nobody sees their chains grow.  Now and then one of them looks,
-// and leaves a full record, or nothing where there is no counter.  False: add the operand instead.
+// and leaves a full record, or nothing where there is no counter.  False: add the operand instead,
+// also where the disk or a checksum refuses the counter, which the caller did not ask to be read.
 template <class Batch>
 bool fold_into(const Session& session, Batch& batch, std::string_view key,
-               const ttl::Operand& operand) {
+               const ttl::Operand& operand) try {
   Pinned pinned;
   Counter counter = read_counter(session, key, pinned);
   if (counter.operands == 0 && counter.exists) return false;
@@ -73,6 +76,9 @@ bool fold_into(const Session& session, Batch& batch, std::string_view key,
     batch.erase(key);
   }
   return true;
+} catch (const Error& error) {
+  if (!store::unreadable(error)) throw;
+  return false;
 }
 
 }  // namespace

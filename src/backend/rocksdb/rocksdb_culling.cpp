@@ -7,6 +7,7 @@
 
 #include <cairn/error.h>
 #include "backend/rocksdb/rocksdb_writer.h"
+#include "store/border/status.h"
 
 namespace cairn {
 
@@ -154,7 +155,7 @@ std::size_t RocksdbBackend::Writer::cull_by_hand(std::size_t least, EntryCount::
     }
     cull.hand = std::move(next);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::corruption && error.code() != ErrorCode::io) throw;
+    if (!store::unreadable(error)) throw;
     // All that can be read, in one step.
     evicted = evict(going);
     going.clear();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <cairn/error.h>
+#include "store/border/status.h"
 
 namespace cairn {
 
@@ -84,7 +85,7 @@ RocksdbBackend::Writer::Seen RocksdbBackend::Writer::look(std::string_view key, 
   if (!bytes) return Seen::nothing;
   return ttl::parse_live(*bytes, now) ? Seen::live : Seen::dead;
 } catch (const Error& error) {
-  if (error.code() != ErrorCode::corruption && error.code() != ErrorCode::io) throw;
+  if (!store::unreadable(error)) throw;
   return Seen::dead;
 }
 

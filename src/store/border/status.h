@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <cairn/error.h>
+
 namespace cairn::store {
 
 /// Throws what the status means: IoError (codes io, no_space), Corruption, or Error with code busy.
@@ -17,6 +19,11 @@ namespace cairn::store {
 /// Throws unless the status is OK.
 inline void check(const rocksdb::Status& status, std::string_view verb, std::string_view key) {
   if (!status.ok()) raise(status, verb, key);
+}
+
+/// Whether it is what the disk or a checksum refuses to let be read.
+inline bool unreadable(const Error& error) {
+  return error.code() == ErrorCode::corruption || error.code() == ErrorCode::io;
 }
 
 }  // namespace cairn::store
