@@ -56,14 +56,16 @@ thread_local bool ChainBuffer::gone = false;
 void Batch::put(std::string_view key, std::string_view value) {
   batch_.Put(handle_, slice(key), slice(value));
 }
-void Batch::erase(std::string_view key) { batch_.Delete(handle_, slice(key)); }
+void Batch::erase(std::string_view key) {
+  if (handle_ != nullptr) batch_.Delete(handle_, slice(key));
+}
 void Batch::merge(std::string_view key, std::string_view operand) {
   batch_.Merge(handle_, slice(key), slice(operand));
 }
 
 Session::Session(Store& store, Family& family, Intent intent, std::string_view verb)
     : store_(store), family_(family), verb_(verb) {
-  if (intent == Intent::write) process::UpdateScope::refuse_writes();
+  if (intent != Intent::read) process::UpdateScope::refuse_writes();
   pass_ = store_.enter();
   while (intent == Intent::write && !family_.handle.get()) {
     pass_.unlock();
@@ -276,6 +278,7 @@ void Session::put(std::string_view key, std::string_view value) {
 }
 
 void Session::erase(std::string_view key) {
+  if (!made()) return;
   perform(key, Growth::shrinks, [&](rocksdb::DB& db, const rocksdb::WriteOptions& options) {
     return db.Delete(options, handle(), slice(key));
   });

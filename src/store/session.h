@@ -71,8 +71,10 @@ class Batch {
 /// which is called after the stripes are released.
 class Session {
  public:
-  /// A writer makes the family if it does not exist.
-  enum class Intent { read, write };
+  /// `write` may put new keys, and makes the family if it does not exist.  `change` only changes or
+  /// removes keys that are there: a family that does not exist has none, and stays so while the
+  /// session keeps the gate, so that nothing has to be made, which a full disk would refuse.
+  enum class Intent { read, change, write };
 
   /// `verb` is what error messages call the operation.
   Session(Store& store, Family& family, Intent intent, std::string_view verb);
@@ -124,6 +126,10 @@ class Session {
   /// early if the engine is to be replaced, which waits for that.
   Read scan_readable(
       const std::function<void(std::string_view key, std::string_view value)>& visit) const;
+
+  /// Whether the family exists.  While it does not there is nothing to read, erasing does nothing,
+  /// and nothing else may be written.
+  bool made() const { return handle() != nullptr; }
 
   /// Throws what a write would throw that is refused before the engine is touched.
   void check_writable(std::string_view key, Growth growth) const {

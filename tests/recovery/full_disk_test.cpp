@@ -2,15 +2,20 @@
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <cairn/caches.h>
+#include <cairn/inspect.h>
 #include "durability/faults/faulty_disk.h"
 #include "store/border/engine_hooks.h"
 #include "support/durability_names.h"
@@ -38,13 +43,22 @@ class FullDisk : public testing::TestWithParam<Durability> {
   FullDisk()
       : disk_(faulty_.env()),
         hooked_(directory_ / "store", disk_),
-        caches_(directory_ / "store", {{"main", {.timeout = never}}, {"other", {.timeout = never}}},
-                {.durability = GetParam(),
+        options_{.durability = GetParam(),
                  .memory_budget = 8ull << 20,
-                 .on_health = [this](const Health& health) { note(health); }}) {}
+                 .on_health = [this](const Health& health) { note(health); }},
+        caches_(directory_ / "store", {{"main", {.timeout = never}}, {"other", {.timeout = never}}},
+                options_) {}
 
   Cache& main() { return caches_["main"]; }
   Cache& other() { return caches_["other"]; }
+  Cache open_fresh(CacheOptions options) {
+    options.column_family = "fresh";
+    return Cache::open(directory_ / "store", std::move(options), options_);
+  }
+  bool has_family(const std::string& name) {
+    const std::vector<std::string> families = StoreView(directory_ / "store").families();
+    return std::find(families.begin(), families.end(), name) != families.end();
+  }
   void fill() {
     for (int i = 0; i < 20; ++i) main().set("key-" + std::to_string(i), i);
     main().set("kept", 1);
@@ -81,6 +95,7 @@ class FullDisk : public testing::TestWithParam<Durability> {
   durability::FaultyDisk faulty_;
   SmallDisk disk_;
   const store::HookedDirectory hooked_;
+  StoreOptions options_;
 
  private:
   void note(const Health& health) {
@@ -130,6 +145,51 @@ TEST_P(FullDisk, LetsThroughWhatOnlyRemoves) {
   wait_for(Condition::healthy);
   main().set("new", 1);
   EXPECT_EQ(main().get<int>("new"), 1);
+}
+
+// What was never written to has nothing that could be removed, and nothing has to be made for that.
+TEST_P(FullDisk, AnswersForACacheThatIsNotOnDiskYet) {
+  fill();
+  disk_.free = 0;
+  wait_for(Condition::no_space);
+  const auto nothing = [](std::optional<int>) { return std::optional<int>(); };
+  for (const auto max_entries : {std::optional<std::int64_t>(), std::optional<std::int64_t>(9)}) {
+    Cache fresh = open_fresh({.timeout = never, .max_entries = max_entries});
+    EXPECT_FALSE(fresh.erase("k"));
+    EXPECT_EQ(fresh.erase_many({"k", "l"}), 0u);
+    EXPECT_EQ(fresh.erase_prefix("k"), 0u);
+    EXPECT_EQ(fresh.pop("k"), std::nullopt);
+    EXPECT_FALSE(fresh.touch("k"));
+    EXPECT_FALSE(fresh.touch("k", {.timeout = 0s}));
+    fresh.set("k", 1, {.timeout = 0s});
+    EXPECT_TRUE(fresh.set_many({{"k", 1}}, {.timeout = 0s}).empty());
+    EXPECT_EQ(fresh.update<int>("k", nothing), std::nullopt);
+    EXPECT_EQ(fresh.try_incr("k"), std::nullopt);
+    EXPECT_EQ(fresh.try_incr("k", 1, {.initial = 4, .timeout = 0s}), 5);
+    fresh.incr_many({{"k", 1}, {"l", 2}});
+    EXPECT_THROW(fresh.incr("k"), KeyNotFound);
+    EXPECT_THROW(fresh.incr_version("k"), KeyNotFound);
+    EXPECT_EQ(fresh.cull(), 0u);
+    EXPECT_EQ(fresh.expire(), 0u);
+    fresh.clear();
+    EXPECT_TRUE(fresh.keys().empty());
+    expect_full("set", [&] { fresh.set("k", 1); });
+    expect_full("incr", [&] { fresh.incr("k", 1, {.initial = 4}); });
+  }
+  EXPECT_FALSE(has_family("fresh"));
+  EXPECT_EQ(other().get<int>("kept"), 2) << "which would be what a batch without a family meets";
+}
+
+TEST_P(FullDisk, IsNotNeededForAnErasureOfNothingToMakeNoColumnFamily) {
+  fill();
+  Cache fresh = open_fresh({.timeout = never});
+  EXPECT_FALSE(fresh.erase("k"));
+  EXPECT_EQ(fresh.erase_many({"k", "l"}), 0u);
+  fresh.incr_many({{"k", 1}});
+  EXPECT_FALSE(has_family("fresh"));
+  fresh.set("k", 1);
+  EXPECT_TRUE(has_family("fresh"));
+  EXPECT_TRUE(fresh.erase("k"));
 }
 
 // RocksDB has met the full disk itself, and would not be reopened before there is room.

@@ -32,7 +32,7 @@ RocksdbBackend::RocksdbBackend(std::shared_ptr<RocksdbStore> store, store::Famil
 
 void RocksdbBackend::write(std::string_view key, EncodedValue& value, Timeout timeout,
                            const WriteMode& mode) {
-  change(key, mode, "set", [&](Writer& writer, Instant time) {
+  change(key, mode, Intent::write, "set", [&](Writer& writer, Instant time) {
     const Instant expires_at = ttl::deadline(time, timeout);
     writer.make_room(key);
     writer.put(key, stamp(value, time, expires_at), expires_at);
@@ -42,7 +42,7 @@ void RocksdbBackend::write(std::string_view key, EncodedValue& value, Timeout ti
 
 bool RocksdbBackend::write_if_absent(std::string_view key, EncodedValue& value, Timeout timeout,
                                      const WriteMode& mode) {
-  return change(key, mode, "add", [&](Writer& writer, Instant time) {
+  return change(key, mode, Intent::write, "add", [&](Writer& writer, Instant time) {
     try {
       if (writer.has_live(key, time)) return false;
     } catch (const Error& error) {
@@ -57,12 +57,13 @@ bool RocksdbBackend::write_if_absent(std::string_view key, EncodedValue& value, 
 
 bool RocksdbBackend::write_if_same(std::string_view key, const std::optional<Found>& read,
                                    const Replacement& replacement, const WriteMode& mode) {
-  const std::string_view verb = replacement.value != nullptr ? "update" : "pop";
-  return change(key, mode, verb, [&](Writer& writer, Instant time) {
+  const bool puts = replacement.value != nullptr;
+  const Intent intent = puts ? Intent::write : Intent::change;
+  return change(key, mode, intent, puts ? "update" : "pop", [&](Writer& writer, Instant time) {
     const Writer::Content content = writer.content(key, time);
     const std::optional<Instant> expires_at = replacement.deadline(read, content.live, time);
     if (!expires_at) return false;
-    if (replacement.value == nullptr) {
+    if (!puts) {
       if (content.there)
         writer.erase(key);  // or a clock that is set back could revive what has expired
       return true;
@@ -92,7 +93,8 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
   if (mode.bounds.max_entries && stored.size() > mode.bounds.limit()) {
     surplus = stored.size() - mode.bounds.limit();
   }
-  change_all(keys, mode, "set_many", [&](Writer& writer, Instant time) {
+  const Intent intent = stored.empty() ? Intent::change : Intent::write;
+  change_all(keys, mode, intent, "set_many", [&](Writer& writer, Instant time) {
     writer.make_room(stored);
     const Instant expires_at = ttl::deadline(time, timeout);
     Writer::Batch batch = writer.batch(writes.size(), bytes);
@@ -116,7 +118,7 @@ void RocksdbBackend::write_many(std::span<const Write> writes, Timeout timeout,
 }
 
 bool RocksdbBackend::touch(std::string_view key, Timeout timeout, const WriteMode& mode) {
-  return change(key, mode, "touch", [&](Writer& writer, Instant time) {
+  return change(key, mode, Intent::change, "touch", [&](Writer& writer, Instant time) {
     const std::optional<ttl::Record> record = writer.content(key, time).live;
     if (!record) return false;
     const Instant expires_at = ttl::deadline(time, timeout);
@@ -127,7 +129,7 @@ bool RocksdbBackend::touch(std::string_view key, Timeout timeout, const WriteMod
 }
 
 bool RocksdbBackend::erase(std::string_view key, const WriteMode& mode) {
-  return change(key, mode, "erase", [&](Writer& writer, Instant time) {
+  return change(key, mode, Intent::change, "erase", [&](Writer& writer, Instant time) {
     const Writer::Seen seen = writer.look(key, time);
     if (seen != Writer::Seen::nothing) writer.erase(key);
     return seen == Writer::Seen::live;
@@ -136,7 +138,7 @@ bool RocksdbBackend::erase(std::string_view key, const WriteMode& mode) {
 
 std::size_t RocksdbBackend::erase_many(std::span<const std::string_view> keys,
                                        const WriteMode& mode) {
-  return change_all(keys, mode, "erase_many", [&](Writer& writer, Instant time) {
+  return change_all(keys, mode, Intent::change, "erase_many", [&](Writer& writer, Instant time) {
     std::size_t live = 0;
     Writer::Batch batch = writer.batch(keys.size());
     std::vector<std::string_view> unknown;
@@ -163,19 +165,20 @@ std::size_t RocksdbBackend::erase_many(std::span<const std::string_view> keys,
 }
 
 bool RocksdbBackend::move(std::string_view from, std::string_view to, const WriteMode& mode) {
-  return change_all(std::array{from, to}, mode, "incr_version", [&](Writer& writer, Instant time) {
-    const std::optional<ttl::Record> record = writer.content(from, time).live;
-    if (!record) return false;
-    const std::string moved = ttl::encode(*record);
-    const Instant expires_at = record->expires_at;
-    Writer::Batch batch = writer.batch(2, moved.size());
-    batch.put(to, moved, expires_at, Keep::always);
-    batch.erase(from);
-    writer.commit(batch);
-    writer.erased(from);
-    writer.stored(to, expires_at);
-    return true;
-  });
+  return change_all(std::array{from, to}, mode, Intent::change, "incr_version",
+                    [&](Writer& writer, Instant time) {
+                      const std::optional<ttl::Record> record = writer.content(from, time).live;
+                      if (!record) return false;
+                      const std::string moved = ttl::encode(*record);
+                      const Instant expires_at = record->expires_at;
+                      Writer::Batch batch = writer.batch(2, moved.size());
+                      batch.put(to, moved, expires_at, Keep::always);
+                      batch.erase(from);
+                      writer.commit(batch);
+                      writer.erased(from);
+                      writer.stored(to, expires_at);
+                      return true;
+                    });
 }
 
 // ---- the whole family ----
@@ -203,7 +206,7 @@ std::uint64_t RocksdbBackend::cull(const WriteMode& mode) {
   const KeptOpen open(store_->store());  // what is counted is counted once
   std::uint64_t evicted = 0;
   for (std::optional<std::uint64_t> end;;) {
-    Writer writer(*this, "cull", mode);
+    Writer writer(*this, Intent::change, "cull", mode);
     EntryCount& count = admission_.count();
     if (!admission_.complete()) continue;
     if (count.forget_expired(now(), forgotten_at_once) == forgotten_at_once) continue;

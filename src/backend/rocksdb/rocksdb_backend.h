@@ -95,10 +95,14 @@ class RocksdbBackend final : public Backend {
   void drop_damaged(const tier::Key& hot);
   // Changes one key, or several: takes the stripes, reads the clock, runs `work(writer, now)`,
   // releases everything, and waits until what was written, or what `work` has seen, is durable.
+  // `intent` is Intent::write if `work` may put a key where there was none.
+  using Intent = store::Session::Intent;
   template <class Work>
-  auto change(std::string_view key, const WriteMode& mode, std::string_view verb, const Work& work);
+  auto change(std::string_view key, const WriteMode& mode, Intent intent, std::string_view verb,
+              const Work& work);
   template <class Keys, class Work>
-  auto change_all(const Keys& keys, const WriteMode& mode, std::string_view verb, const Work& work);
+  auto change_all(const Keys& keys, const WriteMode& mode, Intent intent, std::string_view verb,
+                  const Work& work);
   Incremented increment_chain(Writer& writer, Instant time, std::string_view key, const Step& step,
                               const std::optional<Seed>& seed);
 

@@ -85,7 +85,8 @@ bool fold_into(const Session& session, Batch& batch, std::string_view key,
 
 Incremented RocksdbBackend::increment(std::string_view key, const Step& step,
                                       const std::optional<Seed>& seed, const WriteMode& mode) {
-  return change(key, mode, "incr", [&](Writer& writer, Instant time) {
+  const Intent intent = seed && seed->timeout.keeps() ? Intent::write : Intent::change;
+  return change(key, mode, intent, "incr", [&](Writer& writer, Instant time) {
     return increment_chain(writer, time, key, step, seed);
   });
 }
@@ -136,7 +137,8 @@ void RocksdbBackend::increment_many(std::span<const std::pair<std::string, std::
   keys.reserve(sums.size());
   for (const auto& [key, sum] : sums) keys.push_back(key);
 
-  change_all(keys, mode, "incr_many", [&](Writer& writer, Instant time) {
+  change_all(keys, mode, Intent::change, "incr_many", [&](Writer& writer, Instant time) {
+    if (!writer.session().made()) return true;
     Writer::Batch batch = writer.batch(sums.size());
     for (const auto& [key, sum] : sums) {
       const ttl::Operand operand{time, sum};

@@ -12,7 +12,7 @@ namespace cairn {
 using store::Growth;
 using store::Session;
 
-RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
+RocksdbBackend::Writer::Writer(RocksdbBackend& backend, Intent intent, std::string_view verb,
                                const WriteMode& mode)
     : backend_(backend), mode_(mode) {
   Admission& admission = backend.admission_;
@@ -27,7 +27,7 @@ RocksdbBackend::Writer::Writer(RocksdbBackend& backend, std::string_view verb,
         admission.count_on();
       }
     }
-    session_.emplace(backend.store_->store(), backend.family_, Session::Intent::write, verb);
+    session_.emplace(backend.store_->store(), backend.family_, intent, verb);
     if (open) open->followed_by(*session_);
     // Somebody may have begun to count, or the store may have been reopened, in between.
     if (counted_ ? admission.current() : !admission.counted()) break;

@@ -23,7 +23,7 @@ class RocksdbBackend::Writer {
  public:
   using Keep = tier::RecordTier::Keep;
 
-  Writer(RocksdbBackend& backend, std::string_view verb, const WriteMode& mode);
+  Writer(RocksdbBackend& backend, Intent intent, std::string_view verb, const WriteMode& mode);
 
   /// For reading.
   store::Session& session() { return *session_; }
@@ -150,9 +150,9 @@ class RocksdbBackend::Writer {
 };
 
 template <class Work>
-auto RocksdbBackend::change(std::string_view key, const WriteMode& mode, std::string_view verb,
-                            const Work& work) {
-  Writer writer(*this, verb, mode);
+auto RocksdbBackend::change(std::string_view key, const WriteMode& mode, Intent intent,
+                            std::string_view verb, const Work& work) {
+  Writer writer(*this, intent, verb, mode);
   auto outcome = [&] {
     const store::Stripes::Lock lock = writer.session().lock(key);
     return work(writer, writer.begin());
@@ -162,9 +162,9 @@ auto RocksdbBackend::change(std::string_view key, const WriteMode& mode, std::st
 }
 
 template <class Keys, class Work>
-auto RocksdbBackend::change_all(const Keys& keys, const WriteMode& mode, std::string_view verb,
-                                const Work& work) {
-  Writer writer(*this, verb, mode);
+auto RocksdbBackend::change_all(const Keys& keys, const WriteMode& mode, Intent intent,
+                                std::string_view verb, const Work& work) {
+  Writer writer(*this, intent, verb, mode);
   auto outcome = [&] {
     const store::Stripes::Locks locks = writer.session().lock_all(keys);
     return work(writer, writer.begin());
