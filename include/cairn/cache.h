@@ -67,7 +67,8 @@ concept PairRange = std::ranges::input_range<R> &&
 ///  - Error with code process_ending: a store on disk, after exit() or the end of main() has closed
 ///    it;
 ///  - Error with code would_deadlock: a writing operation inside the function given to update(), or
-///    any operation inside the clock or logger of the same directory (or `memory:` cache).
+///    any operation inside the clock or logger of the same location, or of one that this process
+///    opened before it (ClockSource).
 /// Operations that take a value also throw SerializationError if it cannot be encoded and an Error
 /// with code value_too_large if it exceeds max_value_size.  An operation that throws has changed
 /// nothing, unless its description says otherwise; after IoError from a write the change may or may

@@ -20,9 +20,13 @@ struct ClockReading {
 /// A function that gives the time.  Every operation calls it, from any thread, and so does
 /// RocksDB's background work: it must be cheap, safe for threads, and must not throw.
 ///
-/// The thread that calls it may hold locks of the store or cache: using a cache with this clock
-/// from inside throws would_deadlock (in a thread of RocksDB's: any cache on disk), and waiting
-/// there for another thread that uses one may wait for ever.  Other caches may be used.
+/// The thread that calls it may hold locks of the location (a directory; in `memory:` each column
+/// family).  From inside only caches of locations that this process opened before may be used, or
+/// two clocks that use each other's caches would wait for each other; where RocksDB calls it, only
+/// those that were opened before the first directory.  The others throw would_deadlock.  A location
+/// counts as opened anew when no handle on it was left.  Waiting there for another thread that uses
+/// what is refused may wait for ever, and so may get_or_set() and update() where their functions
+/// use it.
 using ClockSource = std::function<ClockReading()>;
 
 /// The clocks of the operating system: what a store uses unless StoreOptions::clock says otherwise.

@@ -114,9 +114,9 @@ struct StoreOptions {
   // last one too: the store is then closed by another thread, once they have returned.
   /// Receives the engine's warnings and errors, one line a call, from any thread.  The last lines
   /// are in Stats::log with and without it.  The thread that calls it may hold locks of the store:
-  /// using a cache of this directory from inside throws would_deadlock (where RocksDB
-  /// itself logs: any cache on disk), and waiting there for another thread that uses one may wait
-  /// for ever.
+  /// it may use what the clock may use (ClockSource), caches of locations that were opened before
+  /// this one (where RocksDB itself logs: before the first directory); the others throw
+  /// would_deadlock.
   std::function<void(std::string_view line)> logger = {};
   /// Receives the report of an opening that found a store which had not been closed, or anything
   /// lost or damaged.  The thread that opens calls it, before it goes on, and holds no lock: it may

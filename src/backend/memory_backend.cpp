@@ -27,10 +27,10 @@ constexpr std::size_t dropped_at_once = 1024;
 constexpr std::size_t passed_at_once = 4096;
 
 // One of the user's is a callback, and under the cache's lock.
-ClockSource source_of(const ClockSource& asked, const MemoryBackend* cache) {
+ClockSource source_of(const ClockSource& asked, process::Rank rank) {
   if (!asked) return system_clock_reading;
-  return [asked, cache] {
-    const process::CallbackScope scope(cache);
+  return [asked, rank] {
+    const process::CallbackScope scope(rank);
     return asked();
   };
 }
@@ -40,7 +40,8 @@ ClockSource source_of(const ClockSource& asked, const MemoryBackend* cache) {
 MemoryBackend::MemoryBackend(std::string name, ClockSource clock)
     : name_(std::move(name)),
       given_(std::move(clock)),
-      source_(source_of(given_, this)),
+      rank_(process::next_rank()),
+      source_(source_of(given_, rank_)),
       clock_(source_) {}
 
 std::optional<ttl::Record> MemoryBackend::live(std::string_view key, Instant now) const {

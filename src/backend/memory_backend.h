@@ -25,7 +25,7 @@ class MemoryBackend final : public Backend {
   /// The clock as it was given: empty for the system's.
   const ClockSource& clock_source() const { return given_; }
 
-  void check_caller() const override { process::CallbackScope::refuse_inside(this); }
+  void check_caller() const override { process::CallbackScope::refuse_inside(rank_); }
   std::chrono::milliseconds wall() const override { return ttl::bounded(source_()).wall; }
   Instant now() const override { return clock_.now(); }
   std::optional<Found> read(std::string_view key) override;
@@ -73,6 +73,7 @@ class MemoryBackend final : public Backend {
 
   const std::string name_;
   const ClockSource given_;
+  const process::Rank rank_;
   const ClockSource source_;
   const ttl::Clock clock_;
   process::Mutex mutex_;

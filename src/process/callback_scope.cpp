@@ -1,5 +1,6 @@
 #include "process/callback_scope.h"
 
+#include <atomic>
 #include <cstddef>
 #include <thread>
 #include <utility>
@@ -34,17 +35,17 @@ void run(std::function<void()> work) {
 
 constinit thread_local const CallbackScope* CallbackScope::innermost_ = nullptr;
 
-void CallbackScope::refuse(const void* holder) {
-  for (const CallbackScope* each = innermost_; each != nullptr; each = each->outer_) {
-    if (each->held_by_ == holder && holder != nullptr) refuse();
-  }
+Rank next_rank() noexcept {
+  static std::atomic<Rank> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 void CallbackScope::refuse() {
   throw Error(
       ErrorCode::would_deadlock,
-      "a clock or logger used a cache of the location that was calling it, or on a thread of "
-      "RocksDB's one on disk; it may use caches of other locations");
+      "a clock or logger used a cache of the location that was calling it, or of one that this "
+      "process has opened later; it may use caches of locations that were opened before (where "
+      "RocksDB calls it: before the first directory)");
 }
 
 bool CallbackScope::run_elsewhere(std::function<void()> work) noexcept {

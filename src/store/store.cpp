@@ -5,7 +5,6 @@
 #include <cairn/error.h>
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
-#include "store/border/job_threads.h"
 #include "store/directory/set_aside.h"
 
 namespace cairn::store {
@@ -19,7 +18,7 @@ Store::Store(std::filesystem::path directory, StoreOptions options, Rules rules)
     : directory_(std::move(directory)),
       options_(std::move(options)),
       rules_(std::move(rules)),
-      logger_(std::make_shared<Logger>(options_.logger)) {
+      logger_(std::make_shared<Logger>(options_.logger, rules_.rank)) {
   process::ForkGuard::install();
   process::ProcessEnd::enrol(*this, process::ProcessEnd::Turn::first);
 }
@@ -49,14 +48,6 @@ void Store::attach() {
 
 void Store::detach() noexcept {
   if (handles_.fetch_sub(1) == 1) close_if_unused();
-}
-
-// RocksDB's threads work for all stores: one that waits for another's work may wait for itself.
-void Store::check_callback() const {
-  process::CallbackScope::refuse_inside(this);
-  process::CallbackScope::refuse_inside(logger_.get());
-  process::CallbackScope::refuse_inside(&JobThreads::instance());
-  if (JobThreads::working_for() != nullptr) process::CallbackScope::refuse();
 }
 
 // If no thread can be started the store stays open until its next last handle is closed.

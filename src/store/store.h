@@ -62,10 +62,7 @@ class Store final : public process::ProcessEnd::Participant {
   void detach_later() noexcept { handles_.fetch_sub(1); }
 
   /// Refuses a use from inside the clock or the logger, which may be called under any lock here.
-  void check_caller() const {
-    if (process::CallbackScope::inside()) [[unlikely]]
-      check_callback();
-  }
+  void check_caller() const { process::CallbackScope::refuse_inside(rules_.rank); }
 
   /// The family of that name, which need not exist on disk.  The reference stays valid.
   Family& family(const std::string& name);
@@ -104,7 +101,6 @@ class Store final : public process::ProcessEnd::Participant {
   void create(Family& family) CAIRN_EXCLUDES(lifecycle_, gate_);
   void open() CAIRN_EXCLUDES(lifecycle_, gate_);
   void open_once() CAIRN_EXCLUDES(lifecycle_, gate_);
-  void check_callback() const;
   /// Calls on_recovery, without a lock, for what has not been told yet.
   void tell_recoveries() noexcept CAIRN_EXCLUDES(lifecycle_, gate_, told_mutex_);
   void close_if_unused() noexcept CAIRN_EXCLUDES(lifecycle_, gate_);

@@ -201,7 +201,7 @@ void told_of_health(Scene& scene, StoreOptions& options) {
 const std::vector<Callback>& callbacks() {
   constexpr Rule all = Rule::everything;
   constexpr Rule reads = Rule::reads;
-  constexpr Rule others = Rule::others;
+  constexpr Rule earlier = Rule::earlier;
   constexpr Rule apart = Rule::apart;
   static const std::vector<Callback> rows = {
       {"codec, encoding", all, all, false, encode},
@@ -226,7 +226,7 @@ const std::vector<Callback>& callbacks() {
       {"on_health", all, all, true, fail_disk, {}, told_of_health, true},
       {"visitor of StoreView::for_each", all, all, true, visit_records},
       {"found of StoreView::find", all, all, true, find_record},
-      {"clock", others, apart, false, write, {}, own_clock},
+      {"clock", earlier, apart, false, write, {}, own_clock},
       {"clock, on a thread of RocksDB",
        Rule::refused,
        Rule::never,
@@ -235,7 +235,7 @@ const std::vector<Callback>& callbacks() {
        {},
        own_clock_in_rocksdb,
        true},
-      {"logger, of what we say", others, apart, true, recover, {}, logs_of_recovery, true},
+      {"logger, of what we say", earlier, apart, true, recover, {}, logs_of_recovery, true},
       {"logger, of what RocksDB says",
        Rule::refused,
        Rule::never,

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <cctype>
 #include <chrono>
 #include <cstdio>
@@ -11,6 +12,7 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -40,7 +42,7 @@ void within_deadline(const std::string& what, const std::function<void()>& work)
   }
 }
 
-enum class Where { same_cache, second_alias, another_location };
+enum class Where { same_cache, second_alias, an_earlier_location, a_later_location };
 enum class Who { the_thread_itself, a_helper };
 
 const char* name_of(Where where) {
@@ -49,8 +51,10 @@ const char* name_of(Where where) {
       return "the same cache";
     case Where::second_alias:
       return "a second alias";
-    case Where::another_location:
-      return "another location";
+    case Where::an_earlier_location:
+      return "a location that was opened before";
+    case Where::a_later_location:
+      return "a location that was opened later";
   }
   return "";
 }
@@ -70,23 +74,28 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
 
 class Reentrancy : public testing::TestWithParam<Case> {
  protected:
-  // Whether the cache shares its locks with the one that is calling.
-  static bool own(Where where, bool on_disk) {
-    return where == Where::same_cache || (where == Where::second_alias && on_disk);
-  }
+  // Whether the cache's locks are those of the one that is calling, or may be waited for by whoever
+  // waits for those.  In memory the second alias is a location of its own.
+  static bool out_of_reach(Where where) { return where != Where::an_earlier_location; }
   // What the operation is to throw; empty: nothing.
   std::optional<ErrorCode> expected(const Operation& operation, Where where, Rule rule) const {
     if (operation.always_allowed) return std::nullopt;
-    const bool apart = operation.own_family && !GetParam().on_disk;
+    const bool opens_another = operation.own_family && !GetParam().on_disk;
     const bool refused = (rule == Rule::reads && operation.writes) ||
-                         (rule == Rule::others && own(where, GetParam().on_disk) && !apart) ||
+                         (rule == Rule::earlier && (out_of_reach(where) || opens_another)) ||
                          rule == Rule::refused;
     return refused ? std::optional(ErrorCode::would_deadlock) : std::nullopt;
   }
   static Cache& cache(Scene& scene, Where where) {
-    return where == Where::same_cache     ? *scene.one
-           : where == Where::second_alias ? *scene.two
-                                          : *scene.other;
+    return where == Where::same_cache            ? *scene.one
+           : where == Where::second_alias        ? *scene.two
+           : where == Where::an_earlier_location ? *scene.other
+                                                 : *scene.later;
+  }
+  static std::filesystem::path location(Scene& scene, Where where) {
+    return where == Where::an_earlier_location ? scene.elsewhere()
+           : where == Where::a_later_location  ? scene.last()
+                                               : scene.location();
   }
 
   void expect_outcome(const Operation& operation, Scene& scene, Where where, Rule rule) const {
@@ -95,9 +104,7 @@ class Reentrancy : public testing::TestWithParam<Case> {
     bool right = false;
     std::string said;
     try {
-      right =
-          operation.run(scene, cache(scene, where),
-                        where == Where::another_location ? scene.elsewhere() : scene.location());
+      right = operation.run(scene, cache(scene, where), location(scene, where));
     } catch (const Error& error) {
       thrown = error.code();
       said = error.what();
@@ -109,7 +116,7 @@ class Reentrancy : public testing::TestWithParam<Case> {
   void run(const std::vector<const Operation*>& chosen, Where where, Who who, Scene& scene) {
     const Callback& callback = *GetParam().callback;
     const Rule rule = who == Who::a_helper ? callback.helper : callback.rule;
-    if (rule == Rule::never || (rule == Rule::apart && own(where, GetParam().on_disk))) return;
+    if (rule == Rule::never || (rule == Rule::apart && out_of_reach(where))) return;
     const std::string what =
         std::string(chosen.size() == 1 ? chosen[0]->name : "everything") + " on " + name_of(where) +
         (who == Who::a_helper ? ", by a helper" : "") + ", inside: " + callback.name;
@@ -127,7 +134,7 @@ class Reentrancy : public testing::TestWithParam<Case> {
       EXPECT_TRUE(scene.called()) << "the function was not called";
     });
     within_deadline(what + ", afterwards", [&] {
-      for (Cache* each : {&*scene.one, &*scene.two, &*scene.other}) {
+      for (Cache* each : scene.all()) {
         write_healed(*each);
         EXPECT_EQ(each->get<int>("afterwards"), 1);
       }
@@ -161,7 +168,8 @@ TEST_P(Reentrancy, EveryOperationEndsRightlyOrIsRefused) {
   }
   if (chosen.front().empty()) chosen.erase(chosen.begin());
   for (const std::vector<const Operation*>& each : chosen) {
-    for (const Where where : {Where::same_cache, Where::second_alias, Where::another_location}) {
+    for (const Where where : {Where::same_cache, Where::second_alias, Where::an_earlier_location,
+                              Where::a_later_location}) {
       for (const Who who : {Who::the_thread_itself, Who::a_helper}) run(each, where, who, scene);
     }
   }
@@ -215,6 +223,56 @@ TEST_P(ReentrancyOfOneKey, AHelperMayUseTheKeyThatIsBeingMade) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backend, ReentrancyOfOneKey, testing::Bool(),
+                         [](const auto& each) { return each.param ? "OnDisk" : "InMemory"; });
+
+class ReentrancyOfTwoClocks : public testing::TestWithParam<bool> {};
+
+// The clock that each of two threads is in has the key's stripe, or the cache's mutex, and each
+// writes to the other's: they waited for each other for ever.
+TEST_P(ReentrancyOfTwoClocks, RefusesTheOneThatWouldCloseTheCircle) {
+  const TempDirectory directory;
+  const auto location = [&](const char* name) -> std::filesystem::path {
+    if (GetParam()) return directory / name;
+    return "memory:" + (directory / name).native();
+  };
+  static thread_local bool armed = false;
+  std::barrier both_are_inside(2);
+  std::optional<Cache> first;
+  std::optional<Cache> second;
+  std::optional<ErrorCode> thrown_in_first;
+  std::optional<ErrorCode> thrown_in_second;
+  const auto uses = [&](std::optional<Cache>& other, std::optional<ErrorCode>& thrown) {
+    return [&] {
+      if (std::exchange(armed, false)) {
+        both_are_inside.arrive_and_wait();
+        try {
+          other->set("key", 2);
+        } catch (const Error& error) {
+          thrown = error.code();
+        }
+      }
+      return system_clock_reading();
+    };
+  };
+  first.emplace(Cache::open(location("first"), {}, {.clock = uses(second, thrown_in_first)}));
+  second.emplace(Cache::open(location("second"), {}, {.clock = uses(first, thrown_in_second)}));
+  for (Cache* each : {&*first, &*second}) each->set("key", 0);
+  within_deadline("two clocks that use each other's caches", [&] {
+    const auto write = [](Cache& cache) {
+      armed = true;
+      cache.set("key", 1);
+    };
+    std::thread other([&] { write(*second); });
+    write(*first);
+    other.join();
+  });
+  EXPECT_EQ(thrown_in_first, ErrorCode::would_deadlock);
+  EXPECT_EQ(thrown_in_second, std::nullopt);
+  EXPECT_EQ(first->get<int>("key"), 2) << "written from the second's clock, after its own";
+  EXPECT_EQ(second->get<int>("key"), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backend, ReentrancyOfTwoClocks, testing::Bool(),
                          [](const auto& each) { return each.param ? "OnDisk" : "InMemory"; });
 
 // Closing waits for the store's threads, and one of them is in the function that waits for whoever

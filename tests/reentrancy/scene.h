@@ -1,4 +1,5 @@
-// Three caches, two of one location and one of another, and a function that is called once.
+// Four caches, two of one location, one of a location that was opened before it and one of one that
+// was opened later, and a function that is called once.
 #pragma once
 
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <cairn/caches.h>
 #include "durability/faults/faulty_disk.h"
@@ -31,14 +33,18 @@ class Scene {
   /// A name that nobody has had.
   std::string fresh(const std::string& name) { return name + "-" + std::to_string(++count_); }
 
+  std::filesystem::path last() const { return place("last"); }
+
   /// Opens the caches: the first with these options, and both of its location with `store`.
   void open(CacheOptions options, StoreOptions store) {
     store_ = std::move(store);
+    other.emplace(Cache::open(elsewhere(), {.column_family = "other"}));
     options.column_family = "one";
     one.emplace(Cache::open(location(), std::move(options), store_));
     two.emplace(Cache::open(location(), {.max_entries = 1000, .column_family = "two"}, store_));
-    other.emplace(Cache::open(elsewhere(), {.column_family = "other"}));
+    later.emplace(Cache::open(last(), {.column_family = "later"}));
   }
+  std::vector<Cache*> all() { return {&*one, &*two, &*other, &*later}; }
   /// As the store of the first cache was opened.
   const StoreOptions& store() const { return store_; }
   durability::FaultyDisk& disk() { return disk_; }
@@ -51,7 +57,7 @@ class Scene {
     cache.erase("moved", {.version = 2});
   }
   void seed() {
-    for (Cache* each : {&*one, &*two, &*other}) seed(*each);
+    for (Cache* each : all()) seed(*each);
   }
 
   // ---- the function that is called ----
@@ -93,6 +99,7 @@ class Scene {
   std::optional<Cache> one;
   std::optional<Cache> two;
   std::optional<Cache> other;
+  std::optional<Cache> later;
 };
 
 /// A value whose codec calls the scene's function.

@@ -15,10 +15,10 @@ namespace cairn::test {
 enum class Rule {
   everything,
   reads,    ///< reads of any cache, close() and opening; what writes throws would_deadlock
-  others,   ///< caches of other locations; what uses this one throws would_deadlock
-  apart,    ///< caches of other locations; waiting for a use of this one may wait for ever
-  refused,  ///< no cache on disk: that throws would_deadlock
-  never,    ///< no cache on disk: waiting for a use of one may wait for ever
+  earlier,  ///< locations that were opened before this one; the others throw would_deadlock
+  apart,    ///< the same; waiting for a use of another may wait for ever
+  refused,  ///< what was opened before the first directory; the others throw would_deadlock
+  never,    ///< the same; waiting for a use of another may wait for ever
 };
 
 /// A row: a function of the caller's, and a call that makes the library call it.
@@ -46,7 +46,7 @@ struct Operation {
   std::function<bool(Scene& scene, Cache& cache, const std::filesystem::path& location)> run;
   /// Closing is never refused.
   bool always_allowed = false;
-  /// Uses a column family of its own, which in `memory:` is another cache.
+  /// Uses a column family of its own, which in `memory:` is another location, opened last.
   bool own_family = false;
 };
 
@@ -60,14 +60,14 @@ inline std::string words(Rule rule) {
       return "everything";
     case Rule::reads:
       return "reads; what writes is refused";
-    case Rule::others:
-      return "other locations; this one is refused";
+    case Rule::earlier:
+      return "locations opened before this one; the others are refused";
     case Rule::apart:
-      return "other locations only";
+      return "locations opened before this one";
     case Rule::refused:
-      return "nothing on disk; it is refused";
+      return "what was opened before any directory; the rest is refused";
     case Rule::never:
-      return "nothing on disk";
+      return "what was opened before any directory";
   }
   return {};
 }

@@ -12,6 +12,7 @@
 #include "process/callback_scope.h"
 #include "process/fork_guard.h"
 #include "process/process_end.h"
+#include "store/border/job_threads.h"
 #include "store/directory/directory.h"
 #include "ttl/contents_collector.h"
 #include "ttl/counter_merge.h"
@@ -76,10 +77,10 @@ std::unique_ptr<tier::RecordTier> make_tier(const StoreOptions& options) {
 }
 
 // One of the user's is a callback, and inside an operation of that store.
-ClockSource source_of(const ClockSource& asked, const store::Store* store) {
+ClockSource source_of(const ClockSource& asked, process::Rank rank) {
   if (!asked) return system_clock_reading;
-  return [asked, store] {
-    const process::CallbackScope scope(store);
+  return [asked, rank] {
+    const process::CallbackScope scope(store::JobThreads::holder(rank));
     return asked();
   };
 }
@@ -124,7 +125,8 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
 
 RocksdbStore::RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options)
     : options_(options),
-      source_(source_of(options.clock, &store_)),
+      rank_(store::JobThreads::next_store_rank()),
+      source_(source_of(options.clock, rank_)),
       clock_(std::make_shared<ttl::Clock>(source_)),
       tier_(make_tier(options)),
       store_(directory, engine_options(options), rules()) {
@@ -140,6 +142,7 @@ RocksdbStore::~RocksdbStore() = default;
 
 store::Rules RocksdbStore::rules() {
   store::Rules rules;
+  rules.rank = rank_;
   rules.owner = [this] { return weak_from_this().lock(); };
   rules.merge = std::make_shared<ttl::CounterMerge>();
   rules.filter = [this](const std::string& family) {

@@ -75,6 +75,7 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
   void forget_records() noexcept;
 
   const StoreOptions options_;
+  const process::Rank rank_;
   const ClockSource source_;
   const std::shared_ptr<ttl::Clock> clock_;
   std::atomic<bool> clock_mark_ignored_{false};

@@ -24,6 +24,16 @@ JobThreads& JobThreads::instance() {
   return *threads;
 }
 
+process::Rank JobThreads::rank() noexcept {
+  static const process::Rank rank = process::next_rank();
+  return rank;
+}
+
+process::Rank JobThreads::next_store_rank() noexcept {
+  rank();
+  return process::next_rank();
+}
+
 JobThreads::JobThreads() : spare_(spares) {
   process::ProcessEnd::enrol(*this, process::ProcessEnd::Turn::last);
 }

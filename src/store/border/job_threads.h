@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "process/callback_scope.h"
 #include "process/mutex.h"
 #include "process/process_end.h"
 
@@ -56,6 +57,14 @@ class JobThreads final : public process::ProcessEnd::Participant {
 
   /// The owner of the job that the calling thread runs; null in any other thread.
   static const void* working_for() noexcept { return working_for_; }
+
+  /// Lower than every store's: each may wait for a job of its own, behind any other's.
+  static process::Rank rank() noexcept;
+  static process::Rank next_store_rank() noexcept;
+  /// Whose locks the calling thread holds in a function that a store calls under its own.
+  static process::Rank holder(process::Rank store) noexcept {
+    return working_for_ != nullptr ? rank() : store;
+  }
 
   void at_end(const process::ProcessEnd::Circumstances& end) noexcept override;
 

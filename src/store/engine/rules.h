@@ -14,6 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "process/callback_scope.h"
+#include "store/border/job_threads.h"
+
 namespace cairn::store {
 
 /// Puts a record right that was written by a clock which was ahead: what to store instead, "" to
@@ -37,6 +40,8 @@ struct TableWeight {
 
 /// Given from outside by whoever owns the store.
 struct Rules {
+  /// Of the store and its clock.
+  process::Rank rank = JobThreads::next_store_rank();
   std::shared_ptr<rocksdb::MergeOperator> merge;
   /// The compaction filter of one family, by its name.
   std::function<std::shared_ptr<rocksdb::CompactionFilterFactory>(const std::string& family)>

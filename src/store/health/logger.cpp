@@ -3,15 +3,14 @@
 #include <cstdarg>
 #include <cstdio>
 
-#include "process/callback_scope.h"
 #include "store/border/job_threads.h"
 
 namespace cairn::store {
 
 thread_local const Logger* Logger::speaking_ = nullptr;
 
-Logger::Logger(std::function<void(std::string_view)> sink)
-    : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), sink_(std::move(sink)) {}
+Logger::Logger(std::function<void(std::string_view)> sink, process::Rank rank)
+    : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), sink_(std::move(sink)), rank_(rank) {}
 
 void Logger::Logv(const char* format, va_list arguments) noexcept {
   char line[1024];
@@ -23,7 +22,7 @@ void Logger::Logv(const char* format, va_list arguments) noexcept {
   speaking_ = this;
   // RocksDB's mutex may be held, which a job of this database may wait for, and every other job
   // behind it.
-  const process::CallbackScope scope(&JobThreads::instance());
+  const process::CallbackScope scope(JobThreads::rank());
   say(text);
   speaking_ = nullptr;
 }
@@ -36,7 +35,7 @@ void Logger::say(std::string_view line) noexcept {
       if (lines_.size() == kept) lines_.pop_front();
       lines_.emplace_back(line);
     }
-    const process::CallbackScope scope(this);
+    const process::CallbackScope scope(JobThreads::holder(rank_));
     if (sink_) sink_(line);
   } catch (...) {
     // A line is lost; nothing better can be done about it here.

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "process/callback_scope.h"
 #include "process/mutex.h"
 
 namespace cairn::store {
@@ -21,7 +22,9 @@ inline constexpr std::string_view no_options_file = "Cairn has no OPTIONS file";
 /// the file that is not wanted.
 class Logger final : public rocksdb::Logger {
  public:
-  explicit Logger(std::function<void(std::string_view)> sink);
+  /// `rank` is that of the store whose locks may be held when it says something.
+  explicit Logger(std::function<void(std::string_view)> sink,
+                  process::Rank rank = process::CallbackScope::nobody);
 
   using rocksdb::Logger::Logv;
   void Logv(const char* format, va_list arguments) noexcept override;
@@ -39,7 +42,8 @@ class Logger final : public rocksdb::Logger {
 
   static thread_local const Logger* speaking_;
 
-  std::function<void(std::string_view)> sink_;
+  const std::function<void(std::string_view)> sink_;
+  const process::Rank rank_;
   mutable process::Mutex mutex_;
   std::deque<std::string> lines_ CAIRN_GUARDED_BY(mutex_);
 };
