@@ -73,11 +73,11 @@ struct CacheOptions {
 };
 
 /// The options of one directory.  Every cache in it shares them; opening it again with others is
-/// InvalidOption.  Of functions that is noticed as far as it can be: another plain function, another
-/// lambda expression or class, none where there is one, and a clock that shows another time by more
-/// than a second.  Closures of one lambda expression, and objects of one class (what std::bind
-/// makes, too), are else taken for the same, whatever they hold: that of the first opening is used.
-/// `memory:` uses the clock alone.
+/// InvalidOption.  Of functions that is noticed as far as it can be: another plain function,
+/// another lambda expression or class, none where there is one, and a clock that shows another time
+/// by more than a second.  Closures of one lambda expression, and objects of one class (what
+/// std::bind makes, too), are else taken for the same, whatever they hold: that of the first
+/// opening is used. `memory:` uses the clock alone.
 struct StoreOptions {
   /// What every acknowledged write survives.
   Durability durability = Durability::interval;

@@ -67,7 +67,7 @@ std::shared_ptr<Backend> open_memory(const std::string& name, const std::string&
       return fresh;
     }
   }
-  if (!same_clock(found->clock_source(), store.clock, found.get())) {
+  if (!same_clock(found->clock_source(), store.clock, found->rank())) {
     throw InvalidOption("location " + quote("memory:" + name) +
                         " is in use in this process with another clock; give all its caches the "
                         "same");

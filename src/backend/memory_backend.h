@@ -24,6 +24,7 @@ class MemoryBackend final : public Backend {
 
   /// The clock as it was given: empty for the system's.
   const ClockSource& clock_source() const { return given_; }
+  process::Rank rank() const { return rank_; }
 
   void check_caller() const override { process::CallbackScope::refuse_inside(rank_); }
   std::chrono::milliseconds wall() const override { return ttl::bounded(source_()).wall; }

@@ -11,14 +11,15 @@
 
 namespace cairn {
 
-/// Whether a clock is the one that `holder` uses, as far as can be told: same_function(), and it
-/// shows what that shows before and after, or a second more or less.  Calls both as `holder` does,
-/// so hold no lock; not from inside a callback, where that might lead here again.
-inline bool same_clock(const ClockSource& used, const ClockSource& given, const void* holder) {
+/// Whether a clock is the one that the location of that rank uses, as far as can be told:
+/// same_function(), and it shows what that shows before and after, or a second more or less.  Calls
+/// both as the location does, so hold no lock; not from inside a callback, where that might lead
+/// here again.
+inline bool same_clock(const ClockSource& used, const ClockSource& given, process::Rank location) {
   constexpr std::chrono::seconds close(1);
   if (!same_function(used, given)) return false;
   if (!used || process::CallbackScope::inside()) return true;
-  const process::CallbackScope scope(holder);
+  const process::CallbackScope scope(location);
   const ClockReading before = ttl::bounded(used());
   const ClockReading shown = ttl::bounded(given());
   const ClockReading after = ttl::bounded(used());

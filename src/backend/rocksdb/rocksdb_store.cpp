@@ -115,7 +115,7 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
   }
   lock.unlock();
   if (!same(found->options_, options) ||
-      !same_clock(found->options_.clock, options.clock, &found->store_)) {
+      !same_clock(found->options_.clock, options.clock, found->rank_)) {
     throw InvalidOption("location " + quote(directory.native()) +
                         " is in use in this process with other StoreOptions; give all its caches "
                         "the same");
