@@ -144,6 +144,13 @@ TEST(TypeName, OfATemplateIsOfItsParameters) {
   EXPECT_EQ(stored_name<Box<std::allocator<char>>>(), "app::Box<std::allocator<char>>");
 }
 
+// std::__cxx11 of libstdc++, std::__1 of libc++.
+TEST(TypeName, LeavesOutTheStandardLibrarysOwnNamespaces) {
+  EXPECT_EQ(cairn::internal::demangled_name("NSt7__cxx114listE"), "std::list");
+  EXPECT_EQ(cairn::internal::demangled_name("NSt3__14listE"), "std::list");
+  EXPECT_EQ(cairn::internal::demangled_name("N3app3__14listE"), "app::__1::list");
+}
+
 TEST(TypeName, IsTheMangledOneWhereItIsNotMadeOfNames) {
   EXPECT_EQ(stored_name<Cube<3>>(), "N3app4CubeILi3EEE");
   EXPECT_EQ(stored_name<Box<int>::Inner>(), "N3app3BoxIiE5InnerE");

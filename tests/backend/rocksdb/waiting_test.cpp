@@ -219,6 +219,18 @@ TEST_F(Waiting, ClearOfAnotherCacheDoesNotWaitForACullOfMany) {
   EXPECT_LE(*bounded.stats().entries, 100u);
 }
 
+TEST_F(Waiting, AListingGivesAsManyAsAreAskedForAtATime) {
+  StoreOptions options;
+  options.clock = clock_.source();
+  const auto store = RocksdbStore::at(directory_ / "store", options);
+  Cache cache = open();
+  for (const char* key : {"a", "b", "c", "d", "e"}) cache.set(key, 1);
+  const Reads::Listing first = store->backend("default")->list("", "", 2);
+  EXPECT_THAT(first.keys, testing::ElementsAre(":1:a", ":1:b"));
+  const Reads::Listing rest = store->backend("default")->list(first.next, "", 1000);
+  EXPECT_THAT(rest.keys, testing::ElementsAre(":1:c", ":1:d", ":1:e"));
+}
+
 TEST_F(Waiting, AListingPassesOverABoundedNumberOfEntriesAtATime) {
   StoreOptions options;
   options.clock = clock_.source();
