@@ -7,14 +7,13 @@
 #include <charconv>
 #include <queue>
 
+#include "api/judge.h"
 #include "backend/rocksdb/table_weight.h"
-#include "bytes/little_endian.h"
 #include "process/first_uses.h"
 #include "process/process_end.h"
 #include "store/directory/directory.h"
 #include "store/directory/owner.h"
 #include "store/reader.h"
-#include "ttl/clock.h"
 #include "ttl/counter_merge.h"
 #include "ttl/record.h"
 
@@ -50,23 +49,6 @@ RecordState state_of(const ttl::Record& record, ttl::Instant now) {
   if (record.kind == ValueKind::nothing) return RecordState::empty;
   return ttl::live(record, now) ? RecordState::live : RecordState::expired;
 }
-
-// By what records are judged.
-struct Judge {
-  ttl::Instant now;
-  // The last time that the store's clock showed, if that is too far ahead to be believed: what it
-  // wrote until then will be put right when the store is opened, and is shown as it will be.
-  std::optional<ttl::Instant> ahead_until;
-
-  // The owner's clock, as far as it can be told from outside by the time that it last stored.
-  static Judge by(const std::string& mark) {
-    ttl::Clock clock({});
-    if (mark.size() != 8) return {clock.now(), {}};
-    const ttl::Instant last = load_little_endian<8>(mark.data());
-    if (clock.resume(last)) return {clock.now(), {}};
-    return {clock.now(), last};
-  }
-};
 
 RecordInfo info(std::string_view family, std::string_view key, std::string_view value,
                 const Judge& judge) {
