@@ -65,8 +65,7 @@ set_tests_properties(package.the_rocksdb_of_a_prefix PROPERTIES TIMEOUT 300 LABE
 
 set(shared -D PREFIX=${scratch}/shared_prefix -D WITHOUT_ROCKSDB=ON)
 package_test(install_shared install_shared.cmake ${shared}
-  -D ROOT=${PROJECT_SOURCE_DIR} -D ABI=${CAIRN_ABI} -D BUILD_TYPE=${CMAKE_BUILD_TYPE}
-  -D CXX_FLAGS_DEBUG=${CMAKE_CXX_FLAGS_DEBUG} -D CXX_FLAGS_RELEASE=${CMAKE_CXX_FLAGS_RELEASE})
+  -D ROOT=${PROJECT_SOURCE_DIR} -D ABI=${CAIRN_ABI})
 package_test(shared_needs_no_rocksdb build_and_run.cmake ${consumer} ${shared}
   -D NAME=consumer_of_shared)
 package_test(shared_needs_no_rocksdb_by_pkg_config pkg_config.cmake ${consumer} ${shared}

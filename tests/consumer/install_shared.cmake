@@ -1,5 +1,5 @@
-# Builds a shared cairn from ROOT, compiled as this build is, and installs it, component by
-# component, into a fresh PREFIX.
+# Builds a shared cairn from ROOT, as one file and not optimised, to be quick, and installs it,
+# component by component, into a fresh PREFIX.
 cmake_minimum_required(VERSION 3.25)
 
 set(build ${SCRATCH}/shared_build)
@@ -11,12 +11,11 @@ execute_process(COMMAND ${CMAKE_COMMAND} --no-warn-unused-cli
   -S ${ROOT} -B ${build} -G ${GENERATOR}
   -D BUILD_SHARED_LIBS=ON
   -D CAIRN_DEVELOPER=OFF
-  -D CMAKE_BUILD_TYPE=${BUILD_TYPE}
+  -D CMAKE_BUILD_TYPE=Debug
   -D CMAKE_CXX_COMPILER=${CXX}
   -D CMAKE_CXX_EXTENSIONS=OFF
   -D CMAKE_CXX_FLAGS=${CXX_FLAGS}
-  -D CMAKE_CXX_FLAGS_DEBUG=${CXX_FLAGS_DEBUG}
-  -D CMAKE_CXX_FLAGS_RELEASE=${CXX_FLAGS_RELEASE}
+  -D CMAKE_CXX_FLAGS_DEBUG=-O0
   -D CMAKE_CXX_COMPILER_LAUNCHER=${CCACHE}
   -D CMAKE_UNITY_BUILD=ON
   COMMAND_ERROR_IS_FATAL ANY)
