@@ -4,6 +4,7 @@
 
 #include <cairn/error.h>
 #include "api/open_backend.h"
+#include "store/border/status.h"
 
 namespace cairn {
 
@@ -74,8 +75,7 @@ void Cache::Impl::refuse_too_large(std::string_view verb, std::string_view key,
 
 // Only what the disk did: an unusable location or a forked process is a mistake, not a bad disk.
 void Cache::Impl::pass_over_read_error(const Error& error) {
-  const bool disk = error.code() == ErrorCode::io || error.code() == ErrorCode::no_space ||
-                    error.code() == ErrorCode::corruption;
+  const bool disk = store::unreadable(error) || error.code() == ErrorCode::no_space;
   if (!disk || options.on_read_error != OnReadError::miss) throw;
   const process::LockGuard lock(mutex_);
   if (backend_) backend_->tally().count(Event::read_error);

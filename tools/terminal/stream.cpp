@@ -33,6 +33,17 @@ int open_input(const std::string& file) {
   return number;
 }
 
+// Appends what one read() gives, and returns and leaves in errno what that does.
+ssize_t append_chunk(std::string& text, int file) {
+  const std::size_t before = text.size();
+  text.resize(before + chunk);
+  const ssize_t count = ::read(file, text.data() + before, chunk);
+  const int error = errno;
+  text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  errno = error;
+  return count;
+}
+
 int create(const std::filesystem::path& path) {
   const int number = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (number < 0) fail("write", path.native());
@@ -76,11 +87,7 @@ bool LineReader::fill() {
 
   buffer_.erase(0, std::exchange(begin_, 0));
   searched_ = buffer_.size();
-  buffer_.resize(searched_ + chunk);
-  const ssize_t count = ::read(file_.get(), buffer_.data() + searched_, chunk);
-  const int error = errno;
-  buffer_.resize(searched_ + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  errno = error;
+  const ssize_t count = append_chunk(buffer_, file_.get());
   if (count < 0 && errno != EINTR) fail("read", name_);
   ended_ = count == 0;
   return true;
@@ -88,18 +95,13 @@ bool LineReader::fill() {
 
 std::string read_standard_input() {
   std::string text;
-  for (;;) {
-    const std::size_t before = text.size();
-    text.resize(before + chunk);
-    const ssize_t count = ::read(STDIN_FILENO, text.data() + before, chunk);
-    if (count < 0) {
-      if (errno != EINTR && errno != EAGAIN) fail("read", "standard input");
-      pollfd ready{STDIN_FILENO, POLLIN, 0};
-      ::poll(&ready, 1, -1);
-    }
-    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count == 0) return text;
+  while (const ssize_t count = append_chunk(text, STDIN_FILENO)) {
+    if (count > 0) continue;
+    if (errno != EINTR && errno != EAGAIN) fail("read", "standard input");
+    pollfd ready{STDIN_FILENO, POLLIN, 0};
+    ::poll(&ready, 1, -1);
   }
+  return text;
 }
 
 WholeFile::WholeFile(std::filesystem::path name)
