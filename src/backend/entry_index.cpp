@@ -38,7 +38,7 @@ void EntryIndex::expires(std::string_view key, ttl::Instant expires_at) {
 }
 
 void EntryIndex::erase(std::string_view key) {
-  if (const auto found = entries_.find(key); found != entries_.end()) erase_entry(found->second);
+  if (const auto found = entries_.find(key); found != entries_.end()) erase_entry(found);
 }
 
 void EntryIndex::clear() {
@@ -52,11 +52,8 @@ std::vector<std::string> EntryIndex::take_expired(ttl::Instant now, std::size_t 
   while (taken.size() < most && !by_expiry_.empty() &&
          ttl::expired(by_expiry_.begin()->first, now)) {
     const auto found = entries_.find(by_expiry_.begin()->second);
-    const Age::iterator entry = found->second;
-    taken.push_back(entry->key);
-    by_expiry_.erase(by_expiry_.begin());
-    entries_.erase(found);
-    by_age_.erase(entry);
+    taken.push_back(found->second->key);
+    erase_entry(found);
   }
   return taken;
 }
@@ -71,9 +68,10 @@ std::vector<std::string> EntryIndex::oldest(std::size_t count) const {
   return keys;
 }
 
-void EntryIndex::erase_entry(Age::iterator entry) {
+void EntryIndex::erase_entry(Entries::iterator found) {
+  const Age::iterator entry = found->second;
   by_expiry_.erase({entry->expires_at, entry->key});
-  entries_.erase(entry->key);
+  entries_.erase(found);
   by_age_.erase(entry);
 }
 

@@ -44,11 +44,12 @@ class EntryIndex {
     ttl::Instant expires_at;
   };
   using Age = std::list<Entry>;  // oldest first; the strings stay where they are
+  using Entries = std::unordered_map<std::string_view, Age::iterator>;
 
-  void erase_entry(Age::iterator entry);
+  void erase_entry(Entries::iterator found);
 
   Age by_age_;
-  std::unordered_map<std::string_view, Age::iterator> entries_;
+  Entries entries_;
   std::set<std::pair<ttl::Instant, std::string_view>> by_expiry_;
 };
 
