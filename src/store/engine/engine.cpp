@@ -244,7 +244,10 @@ rocksdb::Status Engine::sync_now() {
 
 rocksdb::Status Engine::sync_log() {
   const LogGuard::Syncing syncing(log_guard_);
-  return syncing.allowed() ? db().SyncWAL() : rocksdb::Status::IOError("the log has failed");
+  const auto failed = [] { return rocksdb::Status::IOError("the log has failed"); };
+  if (!syncing.allowed()) return failed();
+  rocksdb::Status status = db().SyncWAL();
+  return status.ok() && log_guard_.failed_in_flush() ? failed() : status;
 }
 
 rocksdb::Status Engine::flush_metadata() {

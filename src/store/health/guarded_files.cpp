@@ -94,10 +94,14 @@ struct Log {
     return status;
   }
   IOStatus synced(IOStatus status) const {
-    if (!status.ok()) [[unlikely]] {
-      monitor.failed(status);
-      guard.fail_in_sync();
+    if (status.ok()) [[likely]]
+      return status;
+    monitor.failed(status);
+    if (JobThreads::working_for() != nullptr) {  // RocksDB's own: a flush
+      guard.fail_in_flush();
+      return IOStatus::OK();
     }
+    guard.fail_in_sync();
     return status;
   }
 };
@@ -266,6 +270,9 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
                            IODebugContext* context) override {
     if (kind_of(name) == FileKind::options) {
       return IOStatus::NotSupported(std::string(no_options_file));
+    }
+    if (kind_of(name) == FileKind::table && guard_.failed_in_flush()) {
+      return Other{}.written(IOStatus::IOError("an older log could not be synced"));
     }
     IOStatus status = target()->NewWritableFile(name, options, file, context);
     if (!status.ok()) return Other{}.written(std::move(status));

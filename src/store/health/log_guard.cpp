@@ -22,6 +22,16 @@ void LogGuard::fail_in_sync() noexcept {
   failed_ = true;
 }
 
+void LogGuard::fail_in_flush() noexcept {
+  const process::LockGuard lock(mutex_);
+  failed_ = failed_in_flush_ = true;
+}
+
+bool LogGuard::failed_in_flush() const noexcept {
+  const process::LockGuard lock(mutex_);
+  return failed_in_flush_;
+}
+
 void LogGuard::fail() noexcept {
   process::UniqueLock lock(mutex_);
   failed_ = true;

@@ -13,6 +13,10 @@ namespace cairn::store {
 /// puts aside the logs that it no longer needs (DBImpl::MarkLogsSynced); they are closed by whoever
 /// looks for obsolete files next, which nobody does while Syncing, and without RocksDB's mutex, so
 /// that those who sync get on.
+///
+/// A flush syncs the older logs first (DBImpl::SyncClosedLogs), which others may be waiting to sync
+/// as well; no waiting helps them.  So RocksDB does not see that fail: the flush is refused the
+/// table that it makes next, and whoever was syncing asks failed_in_flush().
 class LogGuard {
  public:
   /// While this object exists, RocksDB sees no log write fail.
@@ -34,11 +38,15 @@ class LogGuard {
   void fail() noexcept;
   /// A sync of the log has failed.
   void fail_in_sync() noexcept;
+  /// A sync by a flush has failed, and RocksDB is told that it has not.
+  void fail_in_flush() noexcept;
+  bool failed_in_flush() const noexcept;
 
  private:
-  process::Mutex mutex_;
+  mutable process::Mutex mutex_;
   process::Condition left_;
   bool failed_ CAIRN_GUARDED_BY(mutex_) = false;
+  bool failed_in_flush_ CAIRN_GUARDED_BY(mutex_) = false;
   int syncing_ CAIRN_GUARDED_BY(mutex_) = 0;
 };
 
