@@ -192,6 +192,18 @@ TEST_F(Bounded, TheBoundHoldsAlsoWhereTheOldOnesAreFarAway) {
   EXPECT_LE(cache.keys("z-").size(), 700u);
 }
 
+// The hand has far to go to the old ones; what makes room meanwhile is part of their share.
+TEST_F(Bounded, WhatGoesInsteadOfTheOldestGoesOnce) {
+  Cache cache = open(many);
+  for (int i = 0; i < 4000; ++i) cache.set("z-" + std::to_string(i), i);
+  for (int i = 0; i < 6000; ++i) cache.set("a-" + std::to_string(i), i);
+  cache.set("new", 1);
+  EXPECT_EQ(cache.stats().evicted, 1u);
+  for (int i = 0; i < 2 * many / 1000; ++i) cache.set("new", i);
+  EXPECT_EQ(cache.stats().evicted, 3333u);
+  EXPECT_EQ(cache.stats().entries, listed());
+}
+
 TEST_F(Bounded, ABoundBelowWhatIsThereIsReachedInSteps) {
   fill(0, many);
   Cache cache = open(10);
