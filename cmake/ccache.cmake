@@ -1,8 +1,9 @@
 # Compiles through ccache where there is one; says nothing where there is none.
 # The sloppiness is what ccache's manual asks for with precompiled headers.  Files are compared as
 # they are (CCACHE_DEPEND), not preprocessed: to g++ a header of which a comment has changed is another
-# than the one that it has precompiled, and is read once more.  Two build directories share what is the
-# same in both: debug information may then name the other one.
+# than the one that it has precompiled, and is read once more.  Two clones share what is the same in
+# both, wherever they are (CCACHE_BASEDIR): paths are relative then, and debug information may name the
+# other one.
 if(DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   return()
 endif()
@@ -12,5 +13,5 @@ if(CAIRN_CCACHE)
   set(sloppiness pch_defines,time_macros)
   set(CMAKE_CXX_COMPILER_LAUNCHER
     ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=${sloppiness} CCACHE_DEPEND=1 CCACHE_NOHASHDIR=1
-    ${CAIRN_CCACHE})
+    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${CAIRN_CCACHE})
 endif()
