@@ -10,7 +10,9 @@
 //     left out: they change nothing in what is stored;
 //  5. for a class template of yours whose parameters are all types, its name with theirs:
 //     "app::Box<int32>";
-//  6. for a class or enumeration of yours, its name with its namespaces: "app::User".
+//  6. for a class or enumeration of yours, its name with its namespaces: "app::User"; "::int32"
+//  where
+//     it is in none and called as a number is here, or "array".
 //
 // These are the same for g++ and clang and for every standard library; an inline namespace of yours
 // is part of the name.  A class in a class template, and a template that has values among its
@@ -20,8 +22,9 @@
 // "std::vector<myapp.User>".  To rename or move a class, pin the name that it had.
 //
 // Refused is a type whose name others may have as well: one in an anonymous namespace, inside a
-// function, or without a name.  The compiler says so; only types inside functions pass clang, which
-// does not show where they are, and throw SerializationError when they are stored or read.
+// function, without a name, or a template with something static, or of an unnamed enumeration,
+// among its parameters.  The compiler says so, but of the last two, and with clang of types inside
+// functions: these throw SerializationError when they are stored or read.
 #pragma once
 
 #include <array>

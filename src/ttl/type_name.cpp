@@ -10,8 +10,38 @@ namespace {
 [[noreturn]] void refuse(std::string_view mangled) {
   throw std::logic_error(
       "the type " + std::string(mangled) +
-      " is inside a function or an anonymous namespace, so that others may have its name; move it, "
-      "or pin a name with cairn::TypeName");
+      " is inside a function or an anonymous namespace, or made of something static or without a "
+      "name, so that others may have its name; move it, or pin a name with cairn::TypeName");
+}
+
+// What the names of numbers and of arrays are, which a class in no namespace may have too.
+bool is_ours(std::string_view name) {
+  for (const std::string_view bits : {"8", "16", "32", "64", "128"}) {
+    if (!name.ends_with(bits)) continue;
+    const std::string_view stem = name.substr(0, name.size() - bits.size());
+    if (stem == "int" || stem == "uint" || stem == "char") return true;
+  }
+  return name == "array";
+}
+
+// An anonymous namespace, and an unnamed enumeration as g++ and as clang count them.
+bool mentions_nameless(std::string_view mangled) {
+  for (const std::string_view sign : {"_GLOBAL__N", "._anon_", "$_", "Ut_"}) {
+    if (mangled.find(sign) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// The name of an object or function that is a template's parameter stands between L_Z and E, and in
+// front of the identifier of one that is static, each file's own, stands another L.
+bool mentions_static(std::string_view mangled) {
+  constexpr std::string_view reference = "L_Z";
+  std::size_t at = mangled.find(reference);
+  if (at == std::string_view::npos) return false;
+  for (at += reference.size(); (at = mangled.find('L', at)) != std::string_view::npos; ++at) {
+    if (at + 1 < mangled.size() && mangled[at + 1] >= '0' && mangled[at + 1] <= '9') return true;
+  }
+  return false;
 }
 
 /// Reads one name; what it does not know makes it give up.
@@ -37,7 +67,7 @@ class Reader {
       if (!identifier()) return std::nullopt;
     }
     if (!rest_.empty() || name_.empty()) return std::nullopt;
-    return name_;
+    return is_ours(name_) ? "::" + name_ : name_;
   }
 
  private:
@@ -93,9 +123,8 @@ class Reader {
 
 std::string name_or_mangled(Reader reader, std::string_view mangled) {
   if (auto name = reader.name()) return *std::move(name);
-  // Inside a function; or made of something that is in an anonymous namespace or static.
-  if (mangled.starts_with('Z') || mangled.find("_GLOBAL__N") != std::string_view::npos ||
-      mangled.find("L_ZL") != std::string_view::npos) {
+  // Inside a function; or made of something without a name, in an anonymous namespace or static.
+  if (mangled.starts_with('Z') || mentions_nameless(mangled) || mentions_static(mangled)) {
     refuse(mangled);
   }
   return std::string(mangled);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <stack>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -36,6 +37,15 @@ struct Box {
 };
 template <int N>
 struct Cube : Empty {};
+template <const char* Unit>
+struct Quantity : Empty {};
+template <auto Function>
+struct Rule : Empty {};
+constexpr char metre[] = "metre";  // each file may have its own
+inline constexpr char foot[] = "foot";
+static bool no() { return false; }
+inline bool yes() { return true; }
+enum { width = 3 };  // counted by g++, so that one more of them gives it another name
 inline namespace v2 {
 struct Inline : Empty {};
 }  // namespace v2
@@ -55,6 +65,11 @@ struct UnsharedBox : Empty {};
 }  // namespace
 
 }  // namespace app
+
+struct int32 : app::Empty {};
+struct int24 : app::Empty {};
+template <class... T>
+struct array : app::Empty {};
 
 namespace cairn::inner {
 template <class T>
@@ -114,6 +129,13 @@ TEST(TypeName, OfANumberIsWhatIsStored) {
             "std::tuple<bool,char,int8,float,double,char8,char32>");
 }
 
+TEST(TypeName, OfAClassIsNoNumbersAndNoArrays) {
+  EXPECT_EQ(stored_name<std::vector<::int32>>(), "std::vector<::int32>");
+  EXPECT_EQ((stored_name<::array<int, Address>>()), "::array<int32,app::Address>");
+  EXPECT_EQ((stored_name<int[3]>()), "array<int32,3>");
+  EXPECT_EQ(stored_name<::int24>(), "int24");
+}
+
 TEST(TypeName, OfAContainerIsOfWhatItHolds) {
   EXPECT_EQ((stored_name<std::map<std::string, std::vector<Address>>>()),
             "std::map<std::string,std::vector<app::Address>>");
@@ -154,6 +176,14 @@ TEST(TypeName, LeavesOutTheStandardLibrarysOwnNamespaces) {
 TEST(TypeName, IsTheMangledOneWhereItIsNotMadeOfNames) {
   EXPECT_EQ(stored_name<Cube<3>>(), "N3app4CubeILi3EEE");
   EXPECT_EQ(stored_name<Box<int>::Inner>(), "N3app3BoxIiE5InnerE");
+}
+
+TEST(TypeName, MadeOfSomethingStaticOrNamelessIsRefused) {
+  EXPECT_EQ(stored_name<Quantity<foot>>(), "N3app8QuantityIXadL_ZNS_4footEEEEE");
+  EXPECT_EQ(stored_name<Rule<yes>>(), "N3app4RuleIXadL_ZNS_3yesEvEEEE");
+  EXPECT_THROW(stored_name<Quantity<metre>>(), std::logic_error);
+  EXPECT_THROW(stored_name<std::vector<Rule<no>>>(), std::logic_error);
+  EXPECT_THROW(stored_name<Rule<width>>(), std::logic_error);
 }
 
 TEST(TypeName, PinnedInOneStillReadsWhatAnotherHadStored) {
