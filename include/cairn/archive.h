@@ -18,7 +18,8 @@
 //  - bitset: bits, lowest first, in bytes
 //  - classes: the class version as a varint, then what serialize() does
 //  - classes of level primitive_type, as boost::uuids::uuid: their memory, if it has no padding; of
-//    a BOOST_STRONG_TYPEDEF, the value in it
+//    a BOOST_STRONG_TYPEDEF, the value in it.  Nothing in that memory is looked at: a class that
+//    has a bool or a pointer in it is not for this level
 //
 // Class versions: a class at Boost's default level, object_class_info, carries its
 // BOOST_CLASS_VERSION in front of every object.  serialize() gets the stored version, so a program

@@ -1,6 +1,7 @@
 // The common part of <cairn/archive.h>'s two halves: which types they store as what.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <bitset>
@@ -320,7 +321,7 @@ consteval bool made_by_default() {
 /// Whether F compares two keys.  The function objects of the standard library say so of every type:
 /// of them the operator is asked for, unless the program has made one of its own for the type.
 template <class F, class K>
-inline constexpr bool compares = std::predicate<F&, const K&, const K&>;
+inline constexpr bool compares = std::predicate<const F&, const K&, const K&>;
 template <class F>
 concept OfTheLibrary = requires {
   typename F::first_argument_type;
@@ -369,7 +370,14 @@ consteval bool elements_can_be_placed() {
   constexpr Shape found = shape<T>;
   if constexpr (found == Shape::set || found == Shape::map) {
     if constexpr (requires { typename T::key_compare; }) {
-      if (!compares<typename T::key_compare, typename T::key_type>) return false;
+      using Compare = typename T::key_compare;
+      if (!compares<Compare, typename T::key_type>) return false;
+      if (!std::is_default_constructible_v<Compare>) return false;
+    } else if constexpr (requires { typename T::hasher; }) {
+      if (!std::is_default_constructible_v<typename T::hasher> ||
+          !std::is_default_constructible_v<typename T::key_equal>) {
+        return false;
+      }
     }
     return std::is_move_constructible_v<typename T::key_type>;
   } else if constexpr (found == Shape::valarray) {
@@ -385,10 +393,11 @@ consteval bool elements_can_be_placed() {
 /// True; a sentence from the compiler for a container that cannot be loaded for what is in it.
 template <class T>
 consteval bool placing_supported() {
-  static_assert(elements_can_be_placed<T>(),
-                "cairn loads an element and then moves it into its container: give the class a "
-                "move or copy constructor, and the keys of a set or map the operator that compares "
-                "them");
+  static_assert(
+      elements_can_be_placed<T>(),
+      "cairn loads an element and then moves it into its container: give the class a "
+      "move or copy constructor, the keys of a set or map the operator that compares them, "
+      "and what compares or hashes them a default constructor");
   return true;
 }
 
@@ -397,6 +406,13 @@ template <class Adaptor>
 struct Adapted : Adaptor {
   static auto& container(Adaptor& adaptor) { return adaptor.*&Adapted::c; }
   static const auto& container(const Adaptor& adaptor) { return adaptor.*&Adapted::c; }
+  /// Makes a heap of what a priority_queue has loaded: it may have been stored with another order.
+  static void order(Adaptor& adaptor) {
+    auto& loaded = container(adaptor);
+    const auto& before = adaptor.*&Adapted::comp;
+    if (std::is_heap(loaded.begin(), loaded.end(), before)) return;
+    std::make_heap(loaded.begin(), loaded.end(), before);
+  }
 };
 
 /// What is stored of a T by its shape, each type as a parameter of std::type_identity.

@@ -49,7 +49,7 @@ struct Codec<T> {
   static constexpr bool storable = internal::storable<T>() && internal::has_name_of_its_own<T>();
   /// Whether decode() is there: they can be made by a default constructor, too, and moved.
   static constexpr bool loadable =
-      storable && internal::loadable<T>() && std::is_move_constructible_v<T>;
+      storable && internal::loadable<T>() && std::is_convertible_v<T, T>;
 
   /// Appends fingerprint and archive.  Throws what serialize() throws, ArchiveDefect if objects are
   /// nested too deeply (max_archive_depth) or keys are (max_archive_key_depth), and what
@@ -88,9 +88,9 @@ struct Codec<T> {
   }
   /// A sentence from the compiler where the type can not be read.
   static consteval bool can_be_loaded() {
-    static_assert(std::is_move_constructible_v<T>,
+    static_assert(std::is_convertible_v<T, T>,
                   "cairn returns the value that it has loaded: give the class a move or copy "
-                  "constructor");
+                  "constructor that is not explicit");
     return can_be_stored() && internal::makeable<T>();
   }
 

@@ -63,6 +63,8 @@ concept PairRange = std::ranges::input_range<R> &&
 ///    it;
 ///  - IoError, Corruption: the disk refuses, or the directory cannot be opened; reads obey
 ///    CacheOptions::on_read_error;
+///  - std::bad_alloc: there is no memory for the value, where it is not RocksDB that asked for it
+///    (then it is IoError);
 ///  - Error with code forked_process: the handle was opened before a fork() and this is the child;
 ///  - Error with code process_ending: a store on disk, after exit() or the end of main() has closed
 ///    it;
@@ -114,7 +116,9 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   requires(!std::same_as<std::remove_cvref_t<V>, ReadOptions>)
       value_type_of<V> get(std::string_view key, V&& fallback, ReadOptions options = {})
   const {
-    return get<value_type_of<V>>(key, internal::as_loaded(std::forward<V>(fallback)), options);
+    std::optional<StoredValue> stored = read(key, options);
+    if (!stored) return internal::as_loaded(key, std::forward<V>(fallback));
+    return decode_value<value_type_of<V>>(*std::move(stored));
   }
 
   /// Puts the live value into `value`, whose memory is used again: a read that finds the value in
@@ -414,7 +418,7 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
         keys,
         [&](StoredValue stored) {
           std::string key(stored.key);
-          found.insert_or_assign(std::move(key), decode_value<T>(std::move(stored)));
+          found.try_emplace(std::move(key), decode_value<T>(std::move(stored)));
         },
         options);
     return found;
@@ -430,7 +434,8 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
   T get_or_make(std::string_view key, Make&& make, const GetOrSetOptions& options) {
     std::optional<T> made;
     std::optional<StoredValue> stored = read_or_make(
-        key, [&] { return encode_value(key, made.emplace(internal::as_loaded(make()))); }, options);
+        key, [&] { return encode_value(key, made.emplace(internal::as_loaded(key, make()))); },
+        options);
     return stored ? decode_value<T>(*std::move(stored)) : *std::move(made);
   }
   std::optional<StoredValue> read_or_make(std::string_view key,

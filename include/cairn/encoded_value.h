@@ -64,16 +64,6 @@ decltype(auto) as_stored(const V& value) {
   }
 }
 
-/// A value of the type that a read of it would give.
-template <class V>
-value_type_of<V> as_loaded(V&& value) {
-  using Value = std::remove_cvref_t<V>;
-  if constexpr (std::is_array_v<Value> || std::is_pointer_v<Value>) {
-    return std::string(as_stored<Value>(value));
-  } else {
-    return value_type_of<V>(std::forward<V>(value));
-  }
-}
 }  // namespace internal
 
 /// A value encoded, with room in front of its payload for the record's header.
@@ -92,6 +82,24 @@ namespace internal {
 /// Turns what a codec threw into SerializationError with the key's name; cairn::Errors pass as they
 /// are.  Call from a catch block.
 [[noreturn]] CAIRN_EXPORT void rethrow_codec_error(std::string_view verb, std::string_view key);
+
+/// A value of the type that a read of it would give.  Throws SerializationError if it is a null
+/// pointer.
+template <class V>
+value_type_of<V> as_loaded(std::string_view key, V&& value) {
+  using Value = std::remove_cvref_t<V>;
+  if constexpr (std::is_array_v<Value>) {
+    return std::string(as_stored<Value>(value));
+  } else if constexpr (std::is_pointer_v<Value>) {
+    try {
+      return std::string(as_stored<Value>(value));
+    } catch (...) {
+      rethrow_codec_error("encode", key);
+    }
+  } else {
+    return value_type_of<V>(std::forward<V>(value));
+  }
+}
 
 /// Throws SerializationError unless the room for the header is as it was, and the payload one of
 /// that kind.

@@ -122,6 +122,7 @@ class InputArchive : public ArchiveConcept {
       load_map(value);
     } else if constexpr (shape == Shape::adaptor) {
       load(internal::Adapted<T>::container(value));
+      if constexpr (requires { typename T::value_compare; }) internal::Adapted<T>::order(value);
     } else if constexpr (shape == Shape::tuple) {
       std::apply([this](auto&... element) { (this->load_element(element), ...); }, value);
     } else if constexpr (shape == Shape::complex) {

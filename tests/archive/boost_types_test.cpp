@@ -20,6 +20,7 @@
 #include <gtest/gtest.h>
 
 #include <cairn/boost.h>
+#include <cairn/cache.h>
 
 #include <boost/array.hpp>
 #include <boost/date_time/gregorian/greg_serialize.hpp>
@@ -152,6 +153,24 @@ class FinalAndPrivate final {
     archive& value_;
   }
 };
+struct NotAssigned : Serialized {
+  const int constant = 1;
+};
+struct NotDefault {
+  explicit NotDefault(int) {}
+  bool operator()(int a, int b) const { return a < b; }
+};
+struct NotConst {
+  bool operator()(int a, int b) { return a < b; }
+};
+struct NotDefaultHash {
+  explicit NotDefaultHash(int) {}
+  std::size_t operator()(int value) const { return static_cast<std::size_t>(value); }
+};
+struct CopiedExplicitly : Serialized {
+  CopiedExplicitly() = default;
+  explicit CopiedExplicitly(const CopiedExplicitly&) = default;
+};
 struct FinalAndFree final {
   int value = 0;
 };
@@ -187,6 +206,9 @@ static_assert(!Loadable<std::map<NotCompared, int>> &&
 static_assert(!Storable<std::unordered_set<NotCompared, NotCompared::Hash>>);
 static_assert(!Storable<std::unordered_map<std::vector<int>, int>>);
 static_assert(Loadable<std::set<ComparedByTheStandard>>);
+static_assert(!Loadable<std::set<int, NotDefault>> && !Loadable<std::map<int, int, NotConst>>);
+static_assert(!Loadable<std::unordered_set<int, NotDefaultHash>>);
+static_assert(Storable<CopiedExplicitly> && !Loadable<CopiedExplicitly>);
 static_assert(Loadable<std::set<std::vector<std::string>, std::greater<>>>);
 static_assert(!Loadable<std::vector<std::optional<const int>>> &&
               !Loadable<std::variant<const int>> && Loadable<std::pair<const int, int>>);
@@ -233,6 +255,12 @@ TEST(Archive, TellsAnEmptyOptionalInAnOptionalFromAnEmptyOne) {
   using Nested = std::vector<std::optional<std::optional<int>>>;
   const Nested nested = {std::nullopt, std::optional<std::optional<int>>(std::nullopt), 1};
   EXPECT_EQ(round_trip(nested), nested);
+}
+
+TEST(Archive, OfAClassThatIsNotAssignedIsFoundAmongMany) {
+  cairn::Cache cache = cairn::Cache::open("memory:");
+  cache.set("a", NotAssigned());
+  EXPECT_EQ((cache.get_many<NotAssigned>({"a", "a", "b"}).size()), 1u);
 }
 
 }  // namespace

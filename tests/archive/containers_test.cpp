@@ -2,6 +2,7 @@
 #include <array>
 #include <deque>
 #include <forward_list>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -109,6 +110,18 @@ TEST(Archive, GivesBackStacksAndQueues) {
   EXPECT_EQ(queue.top(), 3);
   EXPECT_EQ(round_trip(std::stack<int>({1, 2})), std::stack<int>({1, 2}));
   EXPECT_EQ(round_trip(std::queue<int>({1, 2})), std::queue<int>({1, 2}));
+}
+
+// Its name leaves the comparator out.
+TEST(Archive, OfAPriorityQueueIsAHeapToWhoeverReadsIt) {
+  std::priority_queue<int> queue;
+  for (const int i : {3, 1, 5, 2}) queue.push(i);
+  using LeastFirst = std::priority_queue<int, std::vector<int>, std::greater<>>;
+  LeastFirst read = decoded<LeastFirst>(stored(queue));
+  for (const int i : {1, 2, 3, 5}) {
+    EXPECT_EQ(read.top(), i);
+    read.pop();
+  }
 }
 
 TEST(Archive, GivesBackElementsThatAreEmpty) {

@@ -185,7 +185,11 @@ TEST_P(Codecs, ANullPointerToTextIsRefused) {
   const char* const text = nullptr;
   EXPECT_THAT([&] { cache().set("key", text); },
               ThrowsMessage<SerializationError>(HasSubstr("null pointer")));
+  EXPECT_THROW(cache().get("key", text), SerializationError);
+  EXPECT_THROW(cache().get_or_set("key", text), SerializationError);
   EXPECT_FALSE(cache().contains("key"));
+  cache().set("key", "there");
+  EXPECT_EQ(cache().get("key", text), "there") << "it is not looked at";
 }
 
 }  // namespace cairn::test
