@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <cairn/error.h>
@@ -64,6 +65,18 @@ void add_default_command(const CLI::App& app, std::vector<std::string>& argument
   arguments.insert(arguments.begin(), "stats");
 }
 
+// CLI11 takes the next word for the value of `--timeout=`; here it is the empty value that it says.
+void part_empty_values(std::vector<std::string>& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  std::vector<std::string> parted;
+  for (auto each = arguments.begin(); each != arguments.end(); ++each) {
+    const bool empty = each < end && each->starts_with("--") && each->find('=') == each->size() - 1;
+    parted.push_back(empty ? each->substr(0, each->size() - 1) : *each);
+    if (empty) parted.emplace_back();
+  }
+  arguments = std::move(parted);
+}
+
 ExitCode usage_error(const std::string& what) {
   std::string line = escape(what.substr(0, what.find('\n')));
   if (line.find("--help") == std::string::npos) line += "; see cairn --help";
@@ -88,6 +101,7 @@ ExitCode run(std::vector<std::string> arguments) {
   add_commands(app);
   try {
     add_default_command(app, arguments);
+    part_empty_values(arguments);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
     try {
       app.parse(std::move(arguments));

@@ -94,7 +94,7 @@ const std::vector<std::string> texts = {
     "\uff0b1",  "\uff0d1",    "a;\uff20x",  "a=b",      "x-y@z",
     "\\x3d",    "a,=1",       "=\"x\",1",   "",         "=",
     "\u00a0=1", " \u00a0 +1", "a;\u3000-1", "\ufeff@x", "\u2003\u200b\uff1d1",
-    "\u00a0"};
+    "\u00a0",   "x;\"=1+1;y", "a; \"\" +1"};
 
 TEST(Csv, HasNoFormulaAndCanBeUndone) {
   const TempDirectory directory;

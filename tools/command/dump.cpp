@@ -149,13 +149,14 @@ std::size_t blank(std::string_view text) {
 }
 
 // Writes such a character as its number, where a cell may begin: at the begin of the field, and
-// behind a semicolon, which separates cells where a comma separates decimals; blanks do not count.
-// It is the escaping that the field has anyway, so it is undone with that.
+// behind a semicolon, which separates cells where a comma separates decimals; blanks and quotes do
+// not count.  It is the escaping that the field has anyway, so it is undone with that.
 void defuse_field(std::string& line, std::size_t begin) {
   for (std::size_t at = begin; at < line.size(); ++at) {
     if (at != begin && line[at - 1] != ';') continue;
-    for (std::size_t size = 1; size > 0; at += size)
-      size = blank(std::string_view(line).substr(at));
+    for (std::size_t size = 1; size > 0; at += size) {
+      size = line[at] == '"' ? 1 : blank(std::string_view(line).substr(at));
+    }
     const std::size_t size = formula_sign(std::string_view(line).substr(at));
     if (size == 0) continue;
     // The last byte of the wide ones is 0x80 and the low six bits of their code, which is in ff00.
