@@ -1,5 +1,6 @@
 #include <charconv>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include <cairn/error.h>
@@ -15,24 +16,26 @@ void append_number(std::string& out, std::int64_t number) {
   out.append(digits, end);
 }
 
-// The named key functions of the process.
+// The named key functions of the process.  They are copied and destroyed, which may be the
+// program's own code, without the lock.
 class Registry {
  public:
   Registry() {
-    functions_.emplace("default", KeyFunction());
-    functions_.emplace("unambiguous", KeyFunction(unambiguous_key, [](auto prefix, auto version) {
-                         return unambiguous_key({}, prefix, version);
-                       }));
+    add("default", KeyFunction());
+    add("unambiguous", KeyFunction(unambiguous_key, [](auto prefix, auto version) {
+          return unambiguous_key({}, prefix, version);
+        }));
   }
   static Registry& instance() {
     static Registry* const registry = new Registry;  // outlives whatever else is static
     return *registry;
   }
   void add(std::string name, KeyFunction function) {
+    auto shared = std::make_shared<const KeyFunction>(std::move(function));
     const std::lock_guard lock(mutex_);
-    functions_.insert_or_assign(std::move(name), std::move(function));
+    functions_[std::move(name)].swap(shared);
   }
-  KeyFunction find(std::string_view name) const {
+  std::shared_ptr<const KeyFunction> find(std::string_view name) const {
     const std::lock_guard lock(mutex_);
     if (const auto found = functions_.find(name); found != functions_.end()) return found->second;
     throw InvalidCacheBackend("key_function: no function named " + quote(name) +
@@ -41,7 +44,7 @@ class Registry {
 
  private:
   mutable process::StaticMutex mutex_;
-  std::map<std::string, KeyFunction, std::less<>> functions_;
+  std::map<std::string, std::shared_ptr<const KeyFunction>, std::less<>> functions_;
 };
 
 }  // namespace
@@ -66,7 +69,7 @@ std::string unambiguous_key(std::string_view key, std::string_view prefix, std::
   return made;
 }
 
-KeyFunction::KeyFunction(std::string_view name) : KeyFunction(Registry::instance().find(name)) {}
+KeyFunction::KeyFunction(std::string_view name) : KeyFunction(*Registry::instance().find(name)) {}
 
 void register_key_function(std::string name, KeyFunction function) {
   Registry::instance().add(std::move(name), std::move(function));

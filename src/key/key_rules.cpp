@@ -35,27 +35,34 @@ class LoggedKeys {
   std::unordered_set<std::size_t> seen_;
 };
 
-// The handler of the process, swapped whole so that one in use stays alive.
+// The handler of the process.  One in use stays alive; it is copied and destroyed, which may be the
+// program's own code, without the lock.
 class ProcessHandler {
  public:
+  using Shared = std::shared_ptr<const KeyWarningHandler>;
+
   static ProcessHandler& instance() {
     static ProcessHandler* const handler = new ProcessHandler;  // outlives whatever else is static
     return *handler;
   }
   KeyWarningHandler exchange(KeyWarningHandler next) {
-    const std::lock_guard lock(mutex_);
-    std::swap(handler_, next);
-    return next;
+    Shared shared = next ? std::make_shared<const KeyWarningHandler>(std::move(next)) : nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      handler_.swap(shared);
+    }
+    return shared ? *shared : KeyWarningHandler();
   }
-  KeyWarningHandler get() {
+  Shared get() {
     const std::lock_guard lock(mutex_);
-    if (!handler_) handler_ = log_key_warnings();
+    if (!handler_) handler_ = logging_;
     return handler_;
   }
 
  private:
+  const Shared logging_ = std::make_shared<const KeyWarningHandler>(log_key_warnings());
   process::StaticMutex mutex_;
-  KeyWarningHandler handler_;
+  Shared handler_;
 };
 
 }  // namespace
@@ -130,7 +137,8 @@ void KeyRules::warn(std::string_view final_key, KeyWarning::Reason reason,
   if (warnings_) {
     warnings_(warning);
   } else {
-    ProcessHandler::instance().get()(warning);
+    const ProcessHandler::Shared handler = ProcessHandler::instance().get();
+    (*handler)(warning);
   }
 }
 

@@ -3,6 +3,9 @@
 
 #include <limits>
 #include <map>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -128,6 +131,25 @@ TEST(KeyFunction, IsRegisteredAndReplacedUnderItsName) {
   });
   EXPECT_EQ(before("k", "", 1), "first k") << "what was taken before stays";
   EXPECT_EQ(KeyFunction("key_test.joined")("k", "", 1), "second k");
+}
+
+// Copies and destroys itself with the help of others.
+struct Helped {
+  Helped() = default;
+  Helped(const Helped& other) : alive(other.alive) { KeyFunction("default"); }
+  ~Helped() {
+    if (alive.use_count() == 1) register_key_function("key_test.last", {});
+  }
+  std::string operator()(std::string_view key, std::string_view, std::int64_t) const {
+    return std::string(key);
+  }
+  std::shared_ptr<int> alive = std::make_shared<int>();
+};
+
+TEST(KeyFunction, IsCopiedAndDestroyedWithoutALock) {
+  register_key_function("key_test.helped", Helped());
+  EXPECT_EQ(KeyFunction("key_test.helped")("k", "", 1), "k");
+  register_key_function("key_test.helped", {});
 }
 
 }  // namespace

@@ -137,6 +137,19 @@ TEST_F(ProcessHandler, TheOneBeforeComesBack) {
   EXPECT_EQ(first.messages.size(), 1u);
 }
 
+// Whose copies warn.
+struct Warning {
+  Warning() = default;
+  Warning(const Warning&) { KeyRules({}, {}).check("k k"); }
+  Warning(Warning&&) = default;
+  void operator()(const KeyWarning&) const {}
+};
+
+TEST_F(ProcessHandler, IsCopiedWithoutALock) {
+  set_key_warning_handler(Warning());
+  KeyRules({}, {}).check("k k");
+}
+
 TEST_F(ProcessHandler, LogsEachKeyOnceUnlessToldOtherwise) {
   set_key_warning_handler({});
   testing::internal::CaptureStderr();
