@@ -94,7 +94,7 @@ Stripes::Lock Session::lock(std::string_view key) {
 std::optional<std::string_view> Session::get(std::string_view key, Pinned& pinned) const {
   if (handle() == nullptr) return std::nullopt;
   pinned.slice_.Reset();
-  const rocksdb::Status status = engine().call(verb_, [&] {
+  const rocksdb::Status status = engine().read(verb_, [&] {
     return engine().db().Get(rocksdb::ReadOptions(), handle(), slice(key), &pinned.slice_);
   });
   if (status.IsNotFound()) return std::nullopt;
@@ -117,7 +117,7 @@ Chain Session::chain(std::string_view key) const {
   rocksdb::GetMergeOperandsOptions options;
   options.expected_max_number_of_operands = Chain::longest;
   int count = 0;
-  const rocksdb::Status status = engine().call(verb_, [&] {
+  const rocksdb::Status status = engine().read(verb_, [&] {
     return engine().db().GetMergeOperands(rocksdb::ReadOptions(), handle(), slice(key),
                                           buffer.slices.data(), &options, &count);
   });
@@ -139,7 +139,7 @@ void Session::get_many(std::span<const std::string_view> keys,
   for (const std::string_view key : keys) slices.push_back(slice(key));
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  engine().call(verb_, [&] {
+  engine().read(verb_, [&] {
     engine().db().MultiGet(rocksdb::ReadOptions(), handle(), keys.size(), slices.data(),
                            values.data(), statuses.data());
   });
@@ -167,10 +167,10 @@ std::string Session::scan(std::string_view first, std::string_view prefix,
     return !small && std::chrono::steady_clock::now() >= end;
   };
   std::optional<Walk> walk;
-  engine().call(verb_, [&] { walk.emplace(engine().db(), *handle(), first, prefix); });
+  engine().read(verb_, [&] { walk.emplace(engine().db(), *handle(), first, prefix); });
   const std::string begin = walk->place();
   for (;;) {
-    const Walk::At at = engine().call(verb_, [&] { return walk->step(); });
+    const Walk::At at = engine().read(verb_, [&] { return walk->step(); });
     if (at == Walk::At::end) break;
     if (at == Walk::At::entry) {
       if (passed > 0 && pauses()) return std::string(walk->key());
@@ -198,19 +198,19 @@ Session::Read Session::scan_readable(
   // False if something cannot be read, or the engine is to be replaced.
   const auto scan = [&](rocksdb::ReadOptions options) {
     std::optional<Walk> walk;
-    engine().call(verb_, [&] { walk.emplace(engine().db(), *handle(), "", "", options); });
+    engine().read(verb_, [&] { walk.emplace(engine().db(), *handle(), "", "", options); });
     Walk::At at = Walk::At::between;
-    for (; at != Walk::At::end; at = engine().call(verb_, [&] { return walk->step(); })) {
+    for (; at != Walk::At::end; at = engine().read(verb_, [&] { return walk->step(); })) {
       if (at == Walk::At::entry) visit_once(walk->key(), walk->value());
       if (engine().stopping()) return false;
     }
     if (walk->status().ok()) return true;
     std::unique_ptr<rocksdb::Iterator> back;
-    engine().call(verb_, [&] {
+    engine().read(verb_, [&] {
       back.reset(engine().db().NewIterator(options, handle()));
       back->SeekToLast();
     });
-    for (; back->Valid() && !engine().stopping(); engine().call(verb_, [&] { back->Prev(); })) {
+    for (; back->Valid() && !engine().stopping(); engine().read(verb_, [&] { back->Prev(); })) {
       visit_once(view(back->key()), view(back->value()));
     }
     return false;

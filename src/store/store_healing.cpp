@@ -33,10 +33,15 @@ Attempt Store::heal() {
 Attempt Store::replace_engine() {
   Engine* const engine = engine_in_use();
   const bool memory_only = options_.durability == Durability::clean_close;
-  if (memory_only && !engine->abandoned() && engine->access() == Access::read_write &&
-      !engine->write_out()) {
-    if (!engine->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
-    rescue();
+  if (memory_only && engine->access() == Access::read_write) {
+    if (!engine->can_be_saved()) {
+      logger_->say(
+          "healing: RocksDB was left by an exception while it wrote; the writes that were "
+          "in memory only are lost");
+    } else if (!engine->write_out()) {
+      if (!engine->given_up() && ++unwritten_ < longest_patience) return Attempt::waiting;
+      rescue();
+    }
   }
   return reopen();
 }

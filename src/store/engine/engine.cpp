@@ -279,8 +279,9 @@ void Engine::release() {
   database_.db.reset();
 }
 
-void Engine::abandon(std::string_view verb, const std::exception& error) const {
+void Engine::abandon(std::string_view verb, const std::exception& error, Holds holds) const {
   const std::string cause = lacking(error);
+  if (holds != Holds::no_lock) locks_unknown_.store(true);
   abandoned_->store(true);
   setting_.monitor.failed(rocksdb::Status::Aborted(cause));
   throw IoError(std::string(verb) + ": " + cause + "; the store is opened again by itself");

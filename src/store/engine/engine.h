@@ -60,21 +60,32 @@ class Engine {
   /// Whether what takes long is to end.
   bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
 
+  /// What a call of RocksDB holds: while it reads, no lock that outlives an exception.
+  enum class Holds { anything, no_lock };
+
   /// Calls RocksDB, where it may find no memory.  An exception that crosses RocksDB leaves nobody
   /// knows which locks taken: nobody calls it again, and the healer reopens the store.  Throws
   /// IoError then.
   template <class Call>
-  auto call(std::string_view verb, const Call& call) const -> decltype(call()) {
+  auto call(std::string_view verb, const Call& call, Holds holds = Holds::anything) const
+      -> decltype(call()) {
     try {
       return call();
     } catch (const Error&) {
       throw;  // our own, about what RocksDB has said
     } catch (const std::exception& error) {
-      abandon(verb, error);
+      abandon(verb, error, holds);
     }
+  }
+  /// The same for a call that reads.
+  template <class Call>
+  auto read(std::string_view verb, const Call& call) const -> decltype(call()) {
+    return this->call(verb, call, Holds::no_lock);
   }
   /// Whether that has happened.
   bool abandoned() const noexcept { return abandoned_->load(std::memory_order_relaxed); }
+  /// Whether the healer may still ask RocksDB for what is in memory only.
+  bool can_be_saved() const noexcept { return !locks_unknown_.load(); }
   /// Before an engine that was abandoned is destroyed, which leaves its database in memory.  False
   /// if RocksDB's threads, or whoever has a lease, do not come back from it: then the engine must
   /// not be destroyed.
@@ -169,7 +180,7 @@ class Engine {
   void make_way() const;
 
  private:
-  [[noreturn]] void abandon(std::string_view verb, const std::exception& error) const;
+  [[noreturn]] void abandon(std::string_view verb, const std::exception& error, Holds holds) const;
   bool logs() const noexcept { return setting_.options.durability != Durability::clean_close; }
 
   bool resume();
@@ -219,6 +230,7 @@ class Engine {
   rocksdb::WriteOptions write_options_;
   std::atomic<bool> time_missing_{false};  // remember() has failed, and has said so
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
+  mutable std::atomic<bool> locks_unknown_{false};
   std::atomic<int> open_files_{-1};  // RocksDB's max_open_files
   std::atomic<bool> many_families_{false};
   Database database_;
