@@ -197,6 +197,7 @@ class CAIRN_EXPORT StoreView {
   /// backwards as forwards and as the files say of themselves.  Damage is reported, not thrown; a
   /// table that the owner removes meanwhile is none (CheckReport::outdated).
   /// `progress` is called every few thousand records with the number so far; false stops.
+  /// What it throws passes.
   CheckReport check(const std::function<bool(std::uint64_t)>& progress = {}) const;
 
  private:

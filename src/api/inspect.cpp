@@ -295,7 +295,7 @@ class Checking {
       } else if (record.kind == ValueKind::integer || record.kind == ValueKind::nothing) {
         check_counter(record);
       }
-      stopped_ = report_.records % progress_step == 0 && progress_ && !progress_(report_.records);
+      stopped_ = report_.records % progress_step == 0 && !told();
       return !stopped_;
     });
     if (stopped_) return;
@@ -327,12 +327,19 @@ class Checking {
     }
   }
 
+  // Whether to go on.
+  bool told() try { return !progress_ || progress_(report_.records); } catch (...) {
+    thrown_by_progress_ = true;
+    throw;
+  }
+
   // Damage is what is looked for: it ends one step, not the check.
   template <class Step>
   void guard(const std::string& where, const Step& step) {
     try {
       step();
     } catch (const Error& error) {
+      if (thrown_by_progress_) throw;
       const bool of_process =
           error.code() == ErrorCode::process_ending || error.code() == ErrorCode::forked_process;
       if (of_process) throw;  // the store is as sound as it was
@@ -357,6 +364,7 @@ class Checking {
   const std::function<bool(std::uint64_t)>& progress_;
   CheckReport report_;
   bool stopped_ = false;
+  bool thrown_by_progress_ = false;
 };
 
 }  // namespace

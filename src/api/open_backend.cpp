@@ -54,12 +54,17 @@ std::shared_ptr<Backend> open_memory(const std::string& name, const std::string&
   using Name = std::tuple<std::string, std::string, int>;
   static auto* const mutex = new process::StaticMutex;
   static auto* const caches = new std::map<Name, std::weak_ptr<MemoryBackend>>;
+  static auto* const looked_at = new std::size_t(32);
   process::ForkGuard::notice();
   // Made beforehand: it reads the clock, which may be the caller's, and use another cache.
   const auto fresh = std::make_shared<MemoryBackend>(name, store.clock);
   std::shared_ptr<MemoryBackend> found;
   {
     const std::lock_guard lock(*mutex);
+    if (caches->size() >= *looked_at * 2) {  // names that are gone
+      std::erase_if(*caches, [](const auto& each) { return each.second.expired(); });
+      *looked_at = std::max<std::size_t>(caches->size(), 32);
+    }
     std::weak_ptr<MemoryBackend>& slot = (*caches)[{name, family, process::ForkGuard::forks()}];
     found = slot.lock();
     if (!found) {

@@ -14,9 +14,43 @@
 namespace cairn::process {
 namespace {
 
-// Fixed and atomic: the handler runs in a child whose other threads are gone, so it may take no
-// lock and allocate nothing.
-std::array<std::atomic<int>, 1024> descriptors{};
+// Descriptors plus one, so that zero means free; atomic, and never given back: the handler runs in
+// a child whose other threads are gone, so it may take no lock and allocate nothing.
+struct Slots {
+  std::array<std::atomic<int>, 1024> of_descriptors{};
+  std::atomic<Slots*> next{nullptr};
+};
+constinit Slots first_slots;
+
+// Calls `visit` with each slot, until it returns true; whether it has.
+template <class Visit>
+bool any_slot(const Visit& visit) {
+  for (Slots* slots = &first_slots; slots != nullptr; slots = slots->next.load()) {
+    for (std::atomic<int>& slot : slots->of_descriptors) {
+      if (visit(slot)) return true;
+    }
+  }
+  return false;
+}
+
+// Puts `next` in the place of `before`, wherever that is.
+bool exchange_slot(int before, int next) {
+  return any_slot([=](std::atomic<int>& slot) {
+    int expected = before;
+    return slot.compare_exchange_strong(expected, next);
+  });
+}
+
+// False: there is no memory.
+bool add_slots() {
+  auto* const more = new (std::nothrow) Slots;
+  if (more == nullptr) return false;
+  Slots* last = &first_slots;
+  for (Slots* none = nullptr; !last->next.compare_exchange_strong(none, more); none = nullptr) {
+    last = last->next.load();
+  }
+  return true;
+}
 
 std::array<std::atomic<StaticMutex*>, 8> static_mutexes{};
 
@@ -60,10 +94,10 @@ void after_fork_in_child() {
     const bool refuses = ForkGuard::refuses_.load();
     ForkGuard::state_.load()->store(refuses ? ForkGuard::State::child : ForkGuard::State::home);
   }
-  for (std::atomic<int>& slot : descriptors) {
-    // Stored plus one, so that zero means free.
+  any_slot([](std::atomic<int>& slot) {
     if (const int held = slot.exchange(0); held > 0) ::close(held - 1);
-  }
+    return false;
+  });
 }
 
 void ForkGuard::notice() {
@@ -93,18 +127,12 @@ void ForkGuard::install() {
 }
 
 void ForkGuard::close_in_child(int descriptor) noexcept {
-  for (std::atomic<int>& slot : descriptors) {
-    int expected = 0;
-    if (slot.compare_exchange_strong(expected, descriptor + 1)) return;
+  while (!exchange_slot(0, descriptor + 1)) {
+    if (!add_slots()) return;
   }
 }
 
-void ForkGuard::forget(int descriptor) noexcept {
-  for (std::atomic<int>& slot : descriptors) {
-    int expected = descriptor + 1;
-    if (slot.compare_exchange_strong(expected, 0)) return;
-  }
-}
+void ForkGuard::forget(int descriptor) noexcept { exchange_slot(descriptor + 1, 0); }
 
 void ForkGuard::refuse() {
   throw Error(ErrorCode::forked_process,

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "process/callback_scope.h"
 #include "process/process_end.h"
 #include "store/border/job_threads.h"
 #include "store/engine/engine_options.h"
@@ -87,7 +88,8 @@ class Reader final : public process::ProcessEnd::Participant {
   static std::string engine_version();
 
  private:
-  // While it lives the end of the process does not close the database.
+  // While it lives the end of the process does not close the database, and waits no longer than for
+  // a callback where a visitor has called exit().
   class Use {
    public:
     explicit Use(const Reader& reader);
@@ -96,6 +98,7 @@ class Reader final : public process::ProcessEnd::Participant {
     Use& operator=(const Use&) = delete;
 
    private:
+    const process::CallbackScope scope_;
     std::atomic<int>& users_;
   };
 

@@ -141,6 +141,14 @@ TEST_F(View, ChecksAndCanBeStopped) {
   EXPECT_EQ(StoreView(store()).check([](std::uint64_t) { return false; }).records, 4096u);
 }
 
+TEST_F(View, WhatTheProgressOfACheckThrowsIsNoDamage) {
+  Cache cache = open();
+  for (int i = 0; i < 5000; ++i) cache.set("n" + std::to_string(i), i);
+  const StoreView view(store());
+  EXPECT_THROW(view.check([&](std::uint64_t) { return cache.incr("missing") > 0; }), KeyNotFound);
+  EXPECT_TRUE(view.check().sound());
+}
+
 // As Cache shows it, which puts the records right before (tests/world/clock_test.cpp).
 TEST_F(View, OfAStoreWhoseClockWasAheadShowsWhatIsLeft) {
   FakeClock ahead;

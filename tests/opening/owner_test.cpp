@@ -1,9 +1,10 @@
 // Whose directory it is, and who has it open (X21, X22, X25).
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <memory>
@@ -108,10 +109,10 @@ TEST_F(Owner, ASecondProcessIsToldWhoHasItAtOnce) {
 
 TEST_F(Owner, CloseLetsAnotherProcessIn) {
   Cache cache = Cache::open(path());
-  EXPECT_THAT(run({CAIRN_OPENING_CHILD, "open", path().native()}).output,
+  EXPECT_THAT(run({CAIRN_OPENING_CHILD, "open", path().native(), "0"}).output,
               StartsWith(code(ErrorCode::locked)));
   cache.close();
-  EXPECT_EQ(run({CAIRN_OPENING_CHILD, "open", path().native()}).output, "opened\n");
+  EXPECT_EQ(run({CAIRN_OPENING_CHILD, "open", path().native(), "0"}).output, "opened\n");
   EXPECT_EQ(cache.get<int>("key"), 1) << "and back again";
 }
 
@@ -169,6 +170,22 @@ TEST_F(Owner, ARelativePathMeansWhatItMeantWhenItWasOpened) {
   EXPECT_EQ(cache.get<int>("key"), 1);
   EXPECT_EQ(Cache::open("../store").get<int>("key"), 1);
   EXPECT_FALSE(fs::exists("store"));
+}
+
+// One that was made without fork handlers has the descriptors still.
+TEST_F(Owner, AChildKeepsNoLockOfAStoreThatItsParentHasClosed) {
+  Cache cache = Cache::open(path());
+  cache.set("key", 1);
+  const pid_t child = ::_Fork();
+  if (child == 0) {
+    for (;;) ::pause();
+  }
+  cache.close();
+  EXPECT_NO_THROW(cache.set("key", 2));
+  cache.close();
+  EXPECT_EQ(run({CAIRN_OPENING_CHILD, "open", path().native(), "0"}).status, 0);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(Owner, AliasesWithOneDirectoryThroughDifferentPathsShareAStore) {

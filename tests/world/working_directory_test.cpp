@@ -46,6 +46,21 @@ TEST_F(WorkingDirectory, AliasesAndThreadsThatComeLaterUseTheSameDirectory) {
   EXPECT_TRUE(fs::exists(here() / "other"));
 }
 
+// As a deployment that leads a link to its newest release.
+TEST_F(WorkingDirectory, ALinkThatIsLedElsewhereLeadsNobodyAway) {
+  fs::create_directory("one");
+  fs::create_directory("two");
+  fs::create_directory_symlink("one", "current");
+  Caches caches("current", {{"a", {}}, {"b", {}}});
+  caches["a"].set("key", 1);
+  fs::remove("current");
+  fs::create_directory_symlink("two", "current");
+  caches["b"].set("key", 2);
+  std::thread([&] { EXPECT_EQ(caches["a"].get<int>("key"), 1); }).join();
+  EXPECT_EQ(caches["b"].stats().location, caches["a"].stats().location);
+  EXPECT_TRUE(fs::is_empty("two"));
+}
+
 TEST_F(WorkingDirectory, ACacheReopensWhereItWas) {
   Cache cache = Cache::open("store");
   cache.set("key", 1);

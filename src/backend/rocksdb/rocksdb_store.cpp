@@ -1,6 +1,8 @@
 #include "backend/rocksdb/rocksdb_store.h"
 
 #include <new>
+#include <utility>
+#include <vector>
 
 #include <cairn/error.h>
 #include "backend/rocksdb/hot_records.h"
@@ -37,14 +39,18 @@ struct OpenStores {
 
   // The store of that path or, since a directory may be mounted in two places, the one that is open
   // in that very directory.  Device and inode alone would not do: a closed store's directory may be
-  // gone, and its numbers another's.
+  // gone, and its numbers another's.  What was passed over may be the last handle of its store,
+  // which must not be closed under the lock.
   std::shared_ptr<RocksdbStore> find(const std::filesystem::path& path,
-                                     const store::DirectoryId& id) CAIRN_REQUIRES(mutex) {
+                                     const store::DirectoryId& id,
+                                     std::vector<std::shared_ptr<RocksdbStore>>& passed)
+      CAIRN_REQUIRES(mutex) {
     std::erase_if(stores, [](const auto& each) { return each.second.expired(); });
     if (const auto found = stores.find(path); found != stores.end()) return found->second.lock();
     for (const auto& [other, slot] : stores) {
       std::shared_ptr<RocksdbStore> alive = slot.lock();
       if (alive && alive->store().open_in() == id) return alive;
+      if (alive) passed.push_back(std::move(alive));
     }
     return nullptr;
   }
@@ -99,14 +105,15 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
 
   OpenStores& open = OpenStores::instance();
   std::shared_ptr<RocksdbStore> fresh;
+  std::vector<std::shared_ptr<RocksdbStore>> passed;
   process::UniqueLock lock(open.mutex);
-  std::shared_ptr<RocksdbStore> found = open.find(path, id);
+  std::shared_ptr<RocksdbStore> found = open.find(path, id, passed);
   if (!found) {
     // Reads the clock, which may be the caller's, and open another store.
     lock.unlock();
     fresh.reset(new RocksdbStore(path, options));
     lock.lock();
-    found = open.find(path, id);
+    found = open.find(path, id, passed);
   }
   if (!found) {
     found = fresh;

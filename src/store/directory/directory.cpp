@@ -13,6 +13,7 @@
 
 #include <cairn/error.h>
 #include "process/fork_guard.h"
+#include "process/standard_descriptors.h"
 #include "store/directory/file_name.h"
 #include "store/directory/files.h"
 #include "store/directory/lock_note.h"
@@ -119,6 +120,7 @@ int check_content(const fs::path& directory) {
 
 DirectoryId prepare_directory(const fs::path& path, Sharing sharing) try {
   require_path(path);
+  process::keep_standard_descriptors();
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno != ENOENT) fail(path, "open", errno);
@@ -140,6 +142,27 @@ DirectoryId prepare_directory(const fs::path& path, Sharing sharing) try {
   throw IoError(std::string("open ") + quote(path.native()) + ": " + error.code().message());
 }
 
+namespace {
+
+// What of a path is there, followed through its links, so that one that is led elsewhere later
+// leads nobody away; the rest as it is.  A path that leads to no directory stays: opening says why.
+fs::path without_links(const fs::path& path) {
+  std::error_code error;
+  fs::path there = path;
+  fs::path rest;
+  while (fs::symlink_status(there, error).type() == fs::file_type::not_found &&
+         there.has_relative_path()) {
+    rest = rest.empty() ? there.filename() : there.filename() / rest;
+    there = there.parent_path();
+  }
+  if (!fs::is_directory(there, error)) return path;
+  const fs::path followed = fs::canonical(there, error);
+  if (error) return path;
+  return rest.empty() ? followed : followed / rest;
+}
+
+}  // namespace
+
 fs::path absolute_path(const fs::path& path) {
   require_path(path);
   std::error_code error;
@@ -148,7 +171,7 @@ fs::path absolute_path(const fs::path& path) {
     throw IoError("resolve " + quote(path.native()) + ": " + error.message() +
                   "; give an absolute path, or change to a directory that is there");
   }
-  return resolved;
+  return without_links(resolved);
 }
 
 int require_store(const fs::path& directory) try {
@@ -205,7 +228,10 @@ void DirectoryLock::refuse(const fs::path& directory, int file) const {
 DirectoryLock::~DirectoryLock() {
   // In a child they are closed by the guard, and the numbers may be other files' now.
   if (process::ForkGuard::forked()) return;
+  // A child that was made without fork handlers may have them still, and the locks with them.
+  hide_lock(file_);
   for (const int each : {file_, directory_}) {
+    (void)::flock(each, LOCK_UN);
     process::ForkGuard::forget(each);
     ::close(each);
   }

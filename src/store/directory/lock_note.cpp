@@ -49,6 +49,11 @@ bool show_lock(int file) {
   return ::fcntl(file, F_OFD_SETLK, &whole) == 0;
 }
 
+void hide_lock(int file) {
+  struct flock whole = whole_file(F_UNLCK);
+  (void)::fcntl(file, F_OFD_SETLK, &whole);
+}
+
 std::optional<bool> is_locked(int file) {
   struct flock whole = whole_file(F_RDLCK);
   if (::fcntl(file, F_OFD_GETLK, &whole) != 0) return std::nullopt;

@@ -14,6 +14,7 @@
 
 #include "process/fork_guard.h"
 #include "process/mutex.h"
+#include "process/standard_descriptors.h"
 #include "store/border/job_threads.h"
 #include "store/border/read_watch.h"
 #include "store/directory/file_name.h"
@@ -218,6 +219,10 @@ class DatabaseLock final : public rocksdb::FileLock {
   void release() noexcept {
     const int file = file_.exchange(-1);
     if (file < 0 || process::ForkGuard::forked()) return;
+    struct flock whole {};
+    whole.l_type = F_UNLCK;
+    whole.l_whence = SEEK_SET;
+    (void)::fcntl(file, F_OFD_SETLK, &whole);  // which a child may have inherited
     process::ForkGuard::forget(file);
     ::close(file);
   }
@@ -271,6 +276,7 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
     if (kind_of(name) == FileKind::options) {
       return IOStatus::NotSupported(std::string(no_options_file));
     }
+    process::keep_standard_descriptors();  // the program may have closed them meanwhile
     if (kind_of(name) == FileKind::table && guard_.failed_in_flush()) {
       return Other{}.written(IOStatus::IOError("an older log could not be synced"));
     }

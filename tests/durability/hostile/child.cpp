@@ -8,6 +8,7 @@
 //   hostile_child read_only DIRECTORY UID   opens on a file system that is mounted read-only
 //   hostile_child no_files DIRECTORY UID    opens when no descriptors are left
 //   hostile_child no_files_open DIRECTORY   uses an open cache when no descriptors are left
+//   hostile_child no_standard DIRECTORY     opens, and writes on, without descriptors 0, 1 and 2
 //   hostile_child short_files DIRECTORY     writes until files may not grow any more
 //   hostile_child fork DIRECTORY LIMIT      forks with a store open; the child makes every call
 
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -96,6 +98,26 @@ std::string use_without_descriptors(const std::string& directory) {
     if (cache.get<int>("key") != 1) throw Error(ErrorCode::corruption, "a value was lost");
   }
   return "read all the time; " + (failure.empty() ? "wrote all the time" : failure);
+}
+
+// A daemon's.  What the descriptors are when the store has made all its files.
+std::string use_without_standard_descriptors(const std::string& directory) {
+  const auto close_all = [] {
+    for (const int standard : {0, 1, 2}) ::close(standard);
+  };
+  const int output = ::fcntl(1, F_DUPFD_CLOEXEC, 3);
+  close_all();
+  Cache cache = Cache::open(directory, {.timeout = never});
+  cache.set("a key that is warned of", 1);
+  close_all();
+  cache.expire();  // makes a table and a log
+  std::string files;
+  for (const int standard : {0, 1, 2}) {
+    files +=
+        std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(standard)).native() + " ";
+  }
+  ::dup2(output, 1);
+  return files;
 }
 
 // No signal: that is the host's affair, and it ignores this one.
@@ -175,6 +197,8 @@ int run(const std::string& errand, const std::string& directory, unsigned number
   if (errand == "no_files") take_all_descriptors();
   if (errand == "no_files_open") {
     report([&] { return use_without_descriptors(directory); });
+  } else if (errand == "no_standard") {
+    report([&] { return use_without_standard_descriptors(directory); });
   } else if (errand == "short_files") {
     report([&] { return write_short_files(directory); });
   } else {

@@ -41,6 +41,13 @@ TEST(HostileLimits, NoDescriptorsForAnOpenStoreLoseNothing) {
   EXPECT_THAT(result.message, StartsWith("read all the time")) << result.message;
 }
 
+TEST(HostileLimits, NoFileOfAStoreIsAStandardDescriptor) {
+  const Scene scene;
+  const Refusal result = scene.attempt_elsewhere("no_standard");
+  EXPECT_FALSE(result.code) << result.message;
+  EXPECT_EQ(result.message, "/dev/null /dev/null /dev/null ");
+}
+
 // Every call of a forked child is refused, whatever is inside, and the parent loses nothing.
 void expect_refused_child(const std::string& table, const std::string& max_entries) {
   const Stopwatch watch;

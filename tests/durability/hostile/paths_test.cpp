@@ -72,7 +72,7 @@ TEST(HostilePaths, AreRefused) {
           at("below the null device", "/dev/null/store", ErrorCode::io),
           at("the processes", "/proc", invalid_option),
           at("below the processes", "/proc/cairn-store", ErrorCode::io),
-          at("a descriptor that is not there", "/proc/self/fd/9999", ErrorCode::io),
+          at("a descriptor that is not there", "/proc/self/fd/9999", ErrorCode::io, "/fd/9999'"),
           at("the root directory", "/", invalid_option, "location '/'"),
           {"a name that no file can have", [](Scene& s) { s.location = s / std::string(300, 'x'); },
            ErrorCode::io, "xxx"},
