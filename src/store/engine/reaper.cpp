@@ -1,13 +1,11 @@
 #include "store/engine/reaper.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <thread>
 #include <utility>
 
 #include "bytes/units.h"
 #include "store/border/family_name.h"
-#include "store/border/read_watch.h"
 #include "store/engine/engine.h"
 
 namespace cairn::store {
@@ -44,19 +42,9 @@ constexpr milliseconds longest_rest_of_table(600'000);
 constexpr milliseconds first_rest(1'000);
 constexpr milliseconds longest_rest(60'000);
 
-std::string file_name(const std::string& path) {
-  return std::filesystem::path(path).filename().native();
-}
-
 std::string family_name(const rocksdb::ColumnFamilyHandle& family) {
   const std::optional<FamilyName> parsed = parse_family(family.GetName());
   return parsed ? parsed->name : family.GetName();
-}
-
-// The table is gone, or another compaction has it; the family was cleared; the store is closed.
-bool ordinary(const rocksdb::Status& status) {
-  return status.IsAborted() || status.IsInvalidArgument() || status.IsIncomplete() ||
-         status.IsShutdownInProgress() || status.IsColumnFamilyDropped();
 }
 
 // Works, and rests for as long.
@@ -180,48 +168,28 @@ void Reaper::flush_if_idle(rocksdb::ColumnFamilyHandle& family, Watched& watched
   watched.flushed = now;
   const rocksdb::Status status =
       engine_.call("flush", [&] { return engine_.db().Flush(rocksdb::FlushOptions(), &family); });
-  if (!status.ok() && !ordinary(status)) {
+  if (!status.ok() && !Rewritten{.status = status}.given_up()) {
     setting_.logger->say("flush of " + family.GetName() + ": " + status.ToString());
   }
 }
 
 std::vector<ReapedTable> Reaper::tables(rocksdb::ColumnFamilyHandle& family, Watched& watched,
                                         Steady::time_point now) const {
-  rocksdb::ColumnFamilyMetaData metadata;
-  engine_.db().GetColumnFamilyMetaData(&family, &metadata);
-  rocksdb::TablePropertiesCollection properties;
-  const rocksdb::Status status = engine_.call("look at the tables", [&] {
-    return engine_.db().GetPropertiesOfAllTables(&family, &properties);
-  });
-  if (!status.ok()) return {};  // one that cannot be opened is met by whoever reads it
-  std::map<std::string, const rocksdb::TableProperties*> by_name;
-  for (const auto& [path, each] : properties) by_name[file_name(path)] = each.get();
-  std::vector<ReapedTable> found;
+  TableList list = list_tables(engine_, family, setting_.rules.weigh);
+  if (!list.status.ok()) return {};  // one that cannot be opened is met by whoever reads it
   std::set<std::string> names;
-  for (const rocksdb::LevelMetaData& level : metadata.levels) {
-    for (const rocksdb::SstFileMetaData& file : level.files) {
-      ReapedTable table{.name = file_name(file.name), .level = level.level, .bytes = file.size};
-      table.first = file.smallestkey;
-      table.last = file.largestkey;
-      const auto known = by_name.find(table.name);
-      if (known != by_name.end()) {
-        table.weight = setting_.rules.weigh(known->second->user_collected_properties);
-      }
-      const auto rest = watched.resting.find(table.name);
-      const bool resting = rest != watched.resting.end() && now < rest->second.until;
-      // Properties and list are of two moments; the next look has both.
-      table.busy = file.being_compacted || known == by_name.end() || resting ||
-                   watched.damaged.contains(table.name);
-      table.alone = watched.alone.contains(table.name);
-      names.insert(table.name);
-      found.push_back(std::move(table));
-    }
+  for (ReapedTable& table : list.tables) {
+    const auto rest = watched.resting.find(table.name);
+    const bool resting = rest != watched.resting.end() && now < rest->second.until;
+    table.busy = table.busy || resting || watched.damaged.contains(table.name);
+    table.alone = watched.alone.contains(table.name);
+    names.insert(table.name);
   }
   const auto gone = [&](const std::string& name) { return !names.contains(name); };
   std::erase_if(watched.resting, [&](const auto& each) { return gone(each.first); });
   std::erase_if(watched.alone, gone);
   std::erase_if(watched.damaged, gone);
-  return found;
+  return std::move(list.tables);
 }
 
 std::vector<Reaper::Work> Reaper::find_work(const std::vector<FamilyHandle>& families,
@@ -254,30 +222,16 @@ std::vector<Reaper::Work> Reaper::find_work(const std::vector<FamilyHandle>& fam
 
 void Reaper::rewrite(const Work& work, Steady::time_point now, Patience patience) {
   rocksdb::ColumnFamilyHandle& family = *work.family;
-  rocksdb::CompactionOptions options;
-  options.compression = rocksdb::kDisableCompressionOption;  // the family's own
-  options.output_file_size_limit = engine_.table_size();
-  std::vector<std::string> made;
-  rocksdb::CompactionJobInfo job{};
   HalfTime half_time;
-  ReadWatch watch([&] {
+  const Rewritten done = rewrite_tables(engine_, family, work.rewriting, [&] {
     if (patience == Patience::usual && !ends()) half_time.pause();
     return !ends();
   });
-  const rocksdb::Status status = engine_.call("reclaim", [&] {
-    return engine_.db().CompactFiles(options, &family, work.rewriting.tables,
-                                     work.rewriting.to_level, -1, &made, &job);
-  });
-  if (!status.ok()) {
-    const bool by_disk = !watch.refusal().ok();
-    return refused(work, by_disk ? watch.refusal() : status, by_disk, now);
-  }
+  if (!done.status.ok()) return refused(work, done, now);
   rest_ = first_rest;
-  const std::uint64_t read = job.stats.total_input_bytes;
-  const std::uint64_t written = job.stats.total_output_bytes;
-  const std::uint64_t freed = read - std::min(read, written);
+  const std::uint64_t freed = done.freed();
   credit_ = std::min(most_credit,
-                     credit_ + static_cast<double>(freed) / 2 - static_cast<double>(written));
+                     credit_ + static_cast<double>(freed) / 2 - static_cast<double>(done.written));
   Watched& watched = watched_[family.GetName()];
   // A snapshot may keep what is dead, or an operand has folded it: not again at once.
   milliseconds pause = first_rest_of_table;
@@ -288,32 +242,31 @@ void Reaper::rewrite(const Work& work, Steady::time_point now, Patience patience
     }
     pause = std::min(pause, longest_rest_of_table);
   }
-  for (const std::string& each : made) watched.resting[file_name(each)] = {now + pause, pause};
+  for (const std::string& each : done.made) watched.resting[each] = {now + pause, pause};
   if (setting_.rules.reclaimed && work.rewriting.frees > 0) {
-    setting_.rules.reclaimed(family_name(family), freed, written);
+    setting_.rules.reclaimed(family_name(family), freed, done.written);
   }
 }
 
 // A table that cannot be read is left alone, and the others are not; which of several it is shows
 // when they are taken one by one.
-void Reaper::refused(const Work& work, const rocksdb::Status& status, bool by_disk,
-                     Steady::time_point now) {
-  if (ordinary(status)) return;
+void Reaper::refused(const Work& work, const Rewritten& done, Steady::time_point now) {
+  if (done.given_up()) return;
   const std::string family = work.family->GetName();
   const std::vector<std::string>& names = work.rewriting.tables;
   Watched& watched = watched_[family];
-  if (status.IsCorruption() || by_disk) {
+  if (done.unreadable()) {
     if (names.size() > 1) {
       watched.alone.insert(names.begin(), names.end());
     } else {
       watched.damaged.insert(names.begin(), names.end());
-      setting_.monitor.damaged(family, names.front() + ": " + status.ToString());
+      setting_.monitor.damaged(family, names.front() + ": " + done.status.ToString());
     }
     return;
   }
   rests_until_ = now + rest_;
   rest_ = std::min(2 * rest_, longest_rest);
-  setting_.logger->say("space of " + family + " could not be reclaimed: " + status.ToString());
+  setting_.logger->say("space of " + family + " could not be reclaimed: " + done.status.ToString());
 }
 
 }  // namespace cairn::store

@@ -15,6 +15,7 @@
 #include "process/process_end.h"
 #include "store/engine/families.h"
 #include "store/engine/reaping.h"
+#include "store/engine/rewriting.h"
 #include "store/engine/setting.h"
 #include "store/engine/upkeep.h"
 
@@ -81,8 +82,8 @@ class Reaper {
   std::vector<Work> find_work(const std::vector<FamilyHandle>& families, Steady::time_point now,
                               Patience patience) CAIRN_REQUIRES(turn_);
   void rewrite(const Work& work, Steady::time_point now, Patience patience) CAIRN_REQUIRES(turn_);
-  void refused(const Work& work, const rocksdb::Status& status, bool by_disk,
-               Steady::time_point now) CAIRN_REQUIRES(turn_);
+  void refused(const Work& work, const Rewritten& done, Steady::time_point now)
+      CAIRN_REQUIRES(turn_);
   std::uint64_t property(rocksdb::ColumnFamilyHandle& family, const std::string& name) const;
 
   Engine& engine_;

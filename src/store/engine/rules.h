@@ -38,6 +38,9 @@ struct TableWeight {
   std::optional<std::chrono::milliseconds> next = {};
 };
 
+/// Weighs a table by its properties; empty if they do not say.
+using Weigh = std::function<std::optional<TableWeight>(const rocksdb::UserCollectedProperties&)>;
+
 /// Given from outside by whoever owns the store.
 struct Rules {
   /// Of the store and its clock.
@@ -57,9 +60,9 @@ struct Rules {
   std::function<void()> engine_changed = {};
   /// What gives each new table the properties by which it is weighed.
   std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> collector = {};
-  /// Weighs a table by its properties; empty if they do not say.  Without this function the store
-  /// reclaims nothing by itself.
-  std::function<std::optional<TableWeight>(const rocksdb::UserCollectedProperties&)> weigh = {};
+  /// By the time at which it is called.  Without this function the store reclaims nothing by
+  /// itself.
+  Weigh weigh = {};
   /// Called when tables of a family were rewritten because of what is dead in them: by how many
   /// bytes they are smaller now, and how many were written.  Must not throw, nor use the store.
   std::function<void(const std::string& family, std::uint64_t freed, std::uint64_t written)>
