@@ -20,7 +20,11 @@ struct TableBytes {
   std::uint64_t live = 0;     ///< records that have not expired, and counters' increments
   std::uint64_t lasting = 0;  ///< those of them that never expire
   std::uint64_t expired = 0;  ///< records that reads miss, void ones and erasures included
+  std::uint64_t empty = 0;    ///< those of them that are void, and erasures
   std::uint64_t unknown = 0;  ///< on disk: tables that do not say, from before Cairn wrote it there
+  /// When the oldest record in them was written, by the store's clock, expired ones included until
+  /// they are removed.  Empty: there is none.
+  std::optional<std::chrono::sys_time<std::chrono::milliseconds>> oldest = {};
 };
 
 /// Counters of one column family since it was opened in this process, over all of its handles, and

@@ -1,5 +1,6 @@
 #include "ttl/table_contents.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "bytes/little_endian.h"
@@ -7,12 +8,13 @@
 namespace cairn::ttl {
 namespace {
 
-constexpr char contents_version = 1;
+constexpr char contents_version = 2;
 constexpr std::size_t sums = 5;
 constexpr std::size_t sums_at = 1;
-constexpr std::size_t count_at = sums_at + 8 * sums;
+constexpr std::size_t oldest_at = sums_at + 8 * sums;
+constexpr std::size_t count_at = oldest_at + 8;
 constexpr std::size_t buckets_at = count_at + 1;
-constexpr std::size_t bucket_size = 16;
+constexpr std::size_t bucket_size = 24;
 
 std::array<std::uint64_t, sums> sums_of(const TableContents& contents) {
   return {contents.lasting, contents.empty, contents.unreadable, contents.operands,
@@ -42,10 +44,13 @@ std::string encode(const TableContents& contents) {
     store_little_endian<8>(at, sum);
     at += 8;
   }
+  store_little_endian<8>(at, contents.oldest);
+  at += 8;
   *at++ = static_cast<char>(contents.expiring.size());
   for (const TableContents::Bucket& each : contents.expiring) {
-    store_little_endian<8>(at, each.last);
-    store_little_endian<8>(at + 8, each.bytes);
+    store_little_endian<8>(at, each.first);
+    store_little_endian<8>(at + 8, each.last);
+    store_little_endian<8>(at + 16, each.bytes);
     at += bucket_size;
   }
   return bytes;
@@ -66,10 +71,13 @@ std::optional<TableContents> parse_contents(std::string_view bytes) {
     if (!add(total, *sum)) return std::nullopt;
     at += 8;
   }
+  contents.oldest = load_little_endian<8>(bytes.data() + oldest_at);
   at = bytes.data() + buckets_at;
   for (std::size_t i = 0; i < count; ++i, at += bucket_size) {
-    const TableContents::Bucket bucket{load_little_endian<8>(at), load_little_endian<8>(at + 8)};
-    const bool in_order = i == 0 || contents.expiring.back().last < bucket.last;
+    const TableContents::Bucket bucket{load_little_endian<8>(at), load_little_endian<8>(at + 8),
+                                       load_little_endian<8>(at + 16)};
+    const bool in_order =
+        bucket.first <= bucket.last && (i == 0 || contents.expiring.back().last < bucket.first);
     if (!in_order || !add(total, bucket.bytes)) return std::nullopt;
     contents.expiring.push_back(bucket);
   }
@@ -83,11 +91,13 @@ void ContentsCount::add_value(std::size_t key_bytes, std::string_view value) noe
     unreadable_ += bytes;
   } else if (record->kind == ValueKind::nothing) {
     empty_ += bytes;
+    return;
   } else if (record->expires_at == never_expires) {
     lasting_ += bytes;
   } else {
     expiring_.add(record->expires_at, bytes);
   }
+  if (record) oldest_ = std::min(oldest_, record->written_at);
 }
 
 TableContents ContentsCount::contents() const {
@@ -95,9 +105,10 @@ TableContents ContentsCount::contents() const {
                          .empty = empty_,
                          .unreadable = unreadable_,
                          .operands = operands_,
-                         .erasures = erasures_};
+                         .erasures = erasures_,
+                         .oldest = oldest_};
   for (const ExpiryHistogram::Bucket& each : expiring_.buckets()) {
-    contents.expiring.push_back({each.last, each.bytes});
+    contents.expiring.push_back({each.first, each.last, each.bytes});
   }
   return contents;
 }

@@ -16,8 +16,10 @@ namespace cairn::ttl {
 
 /// Bytes of keys and values as they were before compression.
 struct TableContents {
-  /// Records that expire, in the order of time: everything in a bucket has expired by `last`.
+  /// Records that expire, in the order of time: nothing in a bucket expires before `first`, and
+  /// everything has expired by `last`.
   struct Bucket {
+    Instant first;
     Instant last;
     std::uint64_t bytes;
     friend bool operator==(const Bucket&, const Bucket&) = default;
@@ -28,6 +30,8 @@ struct TableContents {
   std::uint64_t unreadable = 0;  ///< values that are no records; they are kept
   std::uint64_t operands = 0;    ///< operands of counters
   std::uint64_t erasures = 0;    ///< keys that hide what lies below
+  /// When the oldest record was written, void ones aside; the latest time there is if none is here.
+  Instant oldest = never_expires;
 
   std::uint64_t total() const noexcept;
   friend bool operator==(const TableContents&, const TableContents&) = default;
@@ -58,6 +62,7 @@ class ContentsCount {
   std::uint64_t unreadable_ = 0;
   std::uint64_t operands_ = 0;
   std::uint64_t erasures_ = 0;
+  Instant oldest_ = never_expires;
 };
 
 }  // namespace cairn::ttl

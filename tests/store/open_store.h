@@ -28,6 +28,11 @@ class OpenStore {
     rules.weigh = [this](const rocksdb::UserCollectedProperties& properties) {
       return weigh(properties, clock_->removal_time());
     };
+    rules.weigh_as_of_now = [this]() -> Weigh {
+      return [time = clock_->removal_time()](const rocksdb::UserCollectedProperties& properties) {
+        return weigh(properties, time, Doubtful::dead);
+      };
+    };
     rules.reclaimed = [this](const std::string&, std::uint64_t freed, std::uint64_t written) {
       reclaimed_freed += freed;
       reclaimed_written += written;
@@ -52,6 +57,7 @@ class OpenStore {
   std::filesystem::path path() const { return directory_ / "store"; }
   test::FakeClock& fake() { return fake_; }
   ttl::Instant now() const { return clock_->now(); }
+  std::uint64_t dropped() const { return dropped_->load(); }
 
   void reopen(const std::function<void()>& between = [] {}) {
     store_->detach();

@@ -24,28 +24,33 @@ std::string hex(std::string_view bytes) {
 }
 
 TableContents some() {
-  return {.expiring = {{1'700'000'030'127, 0x1234}, {1'700'000'090'111, 7}},
+  return {.expiring = {{1'700'000'030'000, 1'700'000'030'127, 0x1234},
+                       {1'700'000'090'111, 1'700'000'090'111, 7}},
           .lasting = 5,
           .empty = 4,
           .unreadable = 3,
           .operands = 2,
-          .erasures = 1};
+          .erasures = 1,
+          .oldest = 6};
 }
 
 TEST(TableContents, TheBytesStayAsTheyAre) {
   EXPECT_EQ(hex(encode(some())),
-            "01"
+            "02"
             "0500000000000000"
             "0400000000000000"
             "0300000000000000"
             "0200000000000000"
             "0100000000000000"
+            "0600000000000000"
             "02"
+            "30dde5cf8b010000"
             "afdde5cf8b010000"
             "3412000000000000"
             "ffc7e6cf8b010000"
+            "ffc7e6cf8b010000"
             "0700000000000000");
-  EXPECT_EQ(encode(TableContents{}).size(), 42u);
+  EXPECT_EQ(encode(TableContents{}).size(), 50u);
 }
 
 TEST(TableContents, AreReadAsTheyWereWritten) {
@@ -65,13 +70,13 @@ TEST(TableContents, OtherBytesAreNone) {
     bytes[at] = to;
     return parse_contents(bytes);
   };
-  EXPECT_EQ(changed(0, 2), std::nullopt) << "a later format";
-  EXPECT_EQ(changed(41, 1), std::nullopt);
-  EXPECT_EQ(changed(41, 65), std::nullopt);
-  EXPECT_EQ(changed(42 + 7, 1), std::nullopt) << "the first bucket after the second";
-  std::string many(42 + 16 * 65, '\0');
-  many[0] = 1;
-  many[41] = 65;
+  EXPECT_EQ(changed(0, 3), std::nullopt) << "a later format";
+  EXPECT_EQ(changed(49, 1), std::nullopt);
+  EXPECT_EQ(changed(49, 65), std::nullopt);
+  EXPECT_EQ(changed(50 + 7, 1), std::nullopt) << "the first bucket after the second";
+  std::string many(50 + 24 * 65, '\0');
+  many[0] = 2;
+  many[49] = 65;
   EXPECT_EQ(parse_contents(many), std::nullopt);
   std::string endless = good;
   for (const std::size_t at : {1u, 9u}) endless.replace(at, 8, 8, '\xff');
@@ -88,9 +93,9 @@ TEST(TableContents, TheCollectorTellsEachKindOfEntry) {
     EXPECT_TRUE(collector->AddUserKey("key", value, type, 1, 0).ok());
   };
   const Instant expiry = time->now() + 30'000;
-  add(encode({ValueKind::bytes, 1, expiry, "value"}), rocksdb::kEntryPut);
-  add(encode({ValueKind::bytes, 1, expiry, "value"}), rocksdb::kEntryPut);
-  add(encode({ValueKind::bytes, 1, never_expires, "lasting"}), rocksdb::kEntryPut);
+  add(encode({ValueKind::bytes, 8, expiry, "value"}), rocksdb::kEntryPut);
+  add(encode({ValueKind::bytes, 7, expiry, "value"}), rocksdb::kEntryPut);
+  add(encode({ValueKind::bytes, 9, never_expires, "lasting"}), rocksdb::kEntryPut);
   add(encode({ValueKind::nothing, 0, 0, {}}), rocksdb::kEntryPut);
   add("no record", rocksdb::kEntryPut);
   add("of a later RocksDB", rocksdb::kEntryOther);
@@ -101,6 +106,8 @@ TEST(TableContents, TheCollectorTellsEachKindOfEntry) {
   const std::optional<TableContents> contents = contents_of(properties);
   ASSERT_TRUE(contents);
   ASSERT_EQ(contents->expiring.size(), 1u);
+  EXPECT_LE(contents->expiring[0].first, expiry);
+  EXPECT_GT(contents->expiring[0].first, expiry - ExpiryHistogram::grain);
   EXPECT_EQ(contents->expiring[0].bytes, 2u * (3 + 16 + 5));
   EXPECT_GE(contents->expiring[0].last, expiry);
   EXPECT_LT(contents->expiring[0].last, expiry + ExpiryHistogram::grain);
@@ -109,6 +116,7 @@ TEST(TableContents, TheCollectorTellsEachKindOfEntry) {
   EXPECT_EQ(contents->unreadable, 3u + 9 + 3 + 18);
   EXPECT_EQ(contents->operands, 3u + 16);
   EXPECT_EQ(contents->erasures, 3u);
+  EXPECT_EQ(contents->oldest, 7u);
 }
 
 TEST(TableContents, ATableWithoutThePropertyHasNone) {

@@ -22,10 +22,13 @@ std::string text(const std::string& bytes) { return is_utf8(bytes) ? bytes : esc
 Json known(const std::optional<bool>& answer) { return answer ? Json(*answer) : Json(nullptr); }
 
 Json tables_json(const TableBytes& tables) {
-  return {{"live", tables.live},
-          {"lasting", tables.lasting},
-          {"expired", tables.expired},
-          {"unknown", tables.unknown}};
+  return {
+      {"live", tables.live},
+      {"lasting", tables.lasting},
+      {"expired", tables.expired},
+      {"empty", tables.empty},
+      {"unknown", tables.unknown},
+      {"oldest", tables.oldest ? Json(tables.oldest->time_since_epoch().count()) : Json(nullptr)}};
 }
 
 Json family_json(const Stats::Family& of) {

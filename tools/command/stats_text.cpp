@@ -76,16 +76,23 @@ std::vector<Bar> expiry_bars(const FamilySummary& family) {
 }
 
 // What the tables say of themselves; nothing while there are none.
-std::string tables_text(const TableBytes& tables) {
+std::string tables_text(const TableBytes& tables, RecordInfo::Time seen_at) {
   if (tables.live + tables.expired + tables.unknown == 0) return {};
   std::string text =
       fmt::format("  tables    {} live, {} of it for ever; {} expired", size_text(tables.live),
                   size_text(tables.lasting), size_text(tables.expired));
+  if (tables.empty > 0) text += ", " + size_text(tables.empty) + " of it void";
   if (tables.unknown > 0) text += "; " + size_text(tables.unknown) + " do not say";
+  if (tables.oldest) {
+    const auto age =
+        std::chrono::duration_cast<std::chrono::milliseconds>(seen_at - *tables.oldest);
+    text += "; the oldest record is of " + duration_text(std::max(age, {})) + " ago";
+  }
   return text + '\n';
 }
 
-std::string family_text(const Stats::Family& of, const Terminal& terminal) {
+std::string family_text(const Stats::Family& of, RecordInfo::Time seen_at,
+                        const Terminal& terminal) {
   const FamilySummary& family = of.summary;
   std::string text = '\n' + paint(terminal, Colour::bold, escape(family.family)) + '\n';
   text += fmt::format("  entries   {} live, {} expired, {} void", count_text(family.live),
@@ -103,7 +110,7 @@ std::string family_text(const Stats::Family& of, const Terminal& terminal) {
     levels += fmt::format("{}L{} {} in {} files", levels.empty() ? "" : "; ", each.level,
                           size_text(each.bytes), each.files);
   }
-  text += tables_text(of.tables);
+  text += tables_text(of.tables, seen_at);
   text += "  levels    " + (levels.empty() ? "none: nothing is flushed yet" : levels) + '\n';
   if (family.live == 0) return text;
   text += "  sizes of live records\n" + histogram(size_bars(family), terminal);
@@ -130,7 +137,8 @@ std::string stats_text(const Stats& stats, const Terminal& terminal) {
                       size_text(store.disk_bytes), size_text(store.table_bytes), store.table_files,
                       size_text(store.log_bytes), store.log_files, size_text(store.memory_bytes));
   if (stats.families.empty()) text += "  no alias has been used yet\n";
-  for (const Stats::Family& each : stats.families) text += family_text(each, terminal);
+  for (const Stats::Family& each : stats.families)
+    text += family_text(each, stats.seen_at, terminal);
   return text;
 }
 

@@ -181,6 +181,11 @@ store::Rules RocksdbStore::rules() {
   rules.weigh = [this](const rocksdb::UserCollectedProperties& properties) {
     return weigh(properties, clock_->removal_time());
   };
+  rules.weigh_as_of_now = [this]() -> store::Weigh {
+    return [time = clock_->removal_time()](const rocksdb::UserCollectedProperties& properties) {
+      return weigh(properties, time, Doubtful::dead);
+    };
+  };
   rules.reclaimed = [this](const std::string& family, std::uint64_t freed, std::uint64_t written) {
     Reclaimed& sum = reclaimed(family);
     sum.freed.fetch_add(freed, std::memory_order_relaxed);

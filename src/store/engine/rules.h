@@ -33,6 +33,8 @@ struct TableWeight {
   std::vector<Dead> dead = {};
   /// Erasures and operands of counters, which go when they meet what lies in lower levels.
   std::uint64_t overlays = 0;
+  /// The operands among them.
+  std::uint64_t operands = 0;
   std::uint64_t total = 0;  ///< these and all others
   /// How long until more is dead; empty: for ever.
   std::optional<std::chrono::milliseconds> next = {};
@@ -63,6 +65,9 @@ struct Rules {
   /// By the time at which it is called.  Without this function the store reclaims nothing by
   /// itself.
   Weigh weigh = {};
+  /// What weighs tables as at the moment of this call, whenever it is used; what may have expired
+  /// by then is dead to it.
+  std::function<Weigh()> weigh_as_of_now = {};
   /// Called when tables of a family were rewritten because of what is dead in them: by how many
   /// bytes they are smaller now, and how many were written.  Must not throw, nor use the store.
   std::function<void(const std::string& family, std::uint64_t freed, std::uint64_t written)>
