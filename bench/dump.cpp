@@ -63,7 +63,7 @@ void fill(const fs::path& directory, std::uint64_t records) {
     }
     writer.close();
   }
-  cairn::Cache::open(directory).expire();  // rewrites: no log, one level
+  cairn::Cache::open(directory).compact();  // rewrites: no log, one level
 }
 
 void check(const rocksdb::Status& status) {

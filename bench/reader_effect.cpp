@@ -140,7 +140,7 @@ std::vector<double> measure(cairn::Cache& cache, const Plan& plan) {
 void run(const Plan& plan) {
   cairn::Cache cache = cairn::Cache::open(plan.directory, {.timeout = cairn::never});
   for (std::uint64_t i = 0; i < plan.records; ++i) cache.set(key_of(i), std::string(100, 'v'));
-  cache.expire();
+  cache.compact();
   std::vector<double> alone[3];
   std::vector<double> watched[3];
   unsigned dumps = 0;

@@ -137,7 +137,7 @@ int fill_and_wait(const std::vector<std::string>& arguments) {
   if (arguments.at(1) == "cairn") {
     cairn::Cache cache = open_cache(arguments.at(2));
     write_all(keys, [&](const auto& values) { cache.set_many(values); });
-    if (compacted) cache.expire();
+    if (compacted) cache.compact();
     say_ready_and_wait();
   }
   RawStore store(arguments.at(2));

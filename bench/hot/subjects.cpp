@@ -66,7 +66,7 @@ class CairnSubject final : public Subject {
   }
   void set_user(std::string_view key, const User& user) override { cache_.set(key, user); }
   User get_user(std::string_view key) override { return cache_.get<User>(key).value(); }
-  void settle() override { cache_.expire(); }
+  void settle() override { cache_.compact(); }
 
  private:
   cairn::Cache cache_;

@@ -38,7 +38,7 @@ void prepare(Stores& stores, Stage stage) {
       break;
     case Stage::tables:
       fill(stores, {.timeout = cairn::never});
-      stores.cache.expire();
+      stores.cache.compact();
       stores.raw.compact();
       break;
     case Stage::expired:

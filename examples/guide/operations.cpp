@@ -3,6 +3,7 @@
 #include <cairn/caches.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -50,6 +51,16 @@ void print_metrics(const cairn::Stats& stats, std::ostream& out) {
 }
 // [watch]
 
+// [expire]
+// At night, for as long as there is time.
+std::uint64_t expire_until(cairn::Cache& cache, std::chrono::steady_clock::time_point end) {
+  return cache.expire([&](const cairn::ExpireProgress& now) {
+    report("expired " + std::to_string(now.done) + " of " + std::to_string(now.total) + " bytes");
+    return std::chrono::steady_clock::now() < end;
+  });
+}
+// [expire]
+
 // [backup]
 // A copy of the whole store beside it, whole or not there at all.
 void back_up(cairn::Cache& cache, const fs::path& backups) {
@@ -83,6 +94,7 @@ int main() try {
     print_metrics(cache.stats(), std::cout);
     back_up(cache, "backups");
     back_up(cache, "backups");
+    expire_until(cache, std::chrono::steady_clock::now() + 1min);
   }
   const cairn::Cache copy = cairn::Cache::open("backups/latest");
   std::cout << "the copy says " << copy.get("greeting").value_or("nothing") << '\n';

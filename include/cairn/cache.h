@@ -21,6 +21,7 @@
 
 #include <cairn/encoded_value.h>
 #include <cairn/error.h>
+#include <cairn/expire_progress.h>
 #include <cairn/export.h>
 #include <cairn/mistakes.h>
 #include <cairn/options.h>
@@ -343,10 +344,31 @@ class CAIRN_EXPORT Cache : private internal::MistypedCalls {
 
   // ---- the store ----
 
-  /// Removes every expired record of this column family for good and gives their space back;
-  /// returns how many.  Reads and rewrites the whole column family; nobody waits for it but who
-  /// closes the store.
+  /// Removes every record of this column family for good that has expired by now, and gives their
+  /// space back; returns how many, others' removals meanwhile included.
+  ///
+  /// Rewrites, one after the other, the tables that have something expired in them, and leaves the
+  /// others alone.  It takes an eighth of the column family's room besides, or that of a single
+  /// table, 64 MiB for several at most, and writes no record twice (but in tables with counters
+  /// that had expired).  Nobody waits for it but who closes the store.
+  ///
+  /// Tables that cannot be read are left and the others are not; then it throws Corruption, or
+  /// IoError.  So it does, with code no_space, where tables are left because the disk has less
+  /// room than rewriting them takes.  What was removed before stays so.
   std::uint64_t expire();
+  /// The same, telling how far it is, and ending early once `progress` returns false: before the
+  /// first table, after each, and when all is done.  What was removed until then stays so; the next
+  /// expire() does the rest.
+  ///
+  /// `progress` may use the cache, and close it: closing does not wait for this form, which keeps
+  /// the store open until it is done.  What it throws is passed on, and ends it too.
+  std::uint64_t expire(const std::function<bool(const ExpireProgress&)>& progress);
+
+  /// Rewrites the whole column family, without what has expired, was replaced or erased, into one
+  /// sorted run.  That takes as much room again as its tables have until it is done, and reads and
+  /// writes everything once.  Nobody waits for it but who closes the store.  Throws Corruption or
+  /// IoError.  Does nothing where nothing is on disk.
+  void compact();
 
   /// Gives up one share of the entries, as a full cache would: expired ones first, then the oldest.
   /// Returns how many live ones went; 0 unless max_entries is configured.  Others write meanwhile.

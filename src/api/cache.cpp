@@ -283,7 +283,11 @@ void Cache::clear() { impl_->use(Intent::write).clear(); }
 
 // ---- the store ----
 
-std::uint64_t Cache::expire() { return impl_->use(Intent::write).expire(); }
+std::uint64_t Cache::expire() { return impl_->use(Intent::write).expire({}); }
+std::uint64_t Cache::expire(const std::function<bool(const ExpireProgress&)>& progress) {
+  return impl_->use(Intent::write).expire(progress);
+}
+void Cache::compact() { impl_->use(Intent::write).compact(); }
 std::uint64_t Cache::cull() { return impl_->use(Intent::write).cull(impl_->mode({})); }
 Stats Cache::stats() const { return impl_->use(Intent::read).stats(impl_->mode({})); }
 void Cache::sync() { impl_->use(Intent::read).sync(); }

@@ -37,7 +37,10 @@ class DummyBackend final : public Backend {
   void increment_many(std::span<const std::pair<std::string, std::int64_t>>,
                       const WriteMode&) override {}
   void clear() override {}
-  std::uint64_t expire() override { return 0; }
+  std::uint64_t expire(const ExpireObserver& observer) override {
+    if (observer) observer({});
+    return 0;
+  }
   std::uint64_t cull(const WriteMode&) override { return 0; }
   Stats stats(const WriteMode& mode) override;
 

@@ -327,19 +327,33 @@ void MemoryBackend::clear() {
 }
 
 // In pieces, so that others are let in.
-std::uint64_t MemoryBackend::expire() {
+std::uint64_t MemoryBackend::expire(const ExpireObserver& observer) {
   const Instant time = now();
-  std::uint64_t dropped = 0;
-  for (std::size_t piece = dropped_at_once; piece == dropped_at_once; dropped += piece) {
+  ExpireProgress progress;
+  {
     const Lock lock(mutex_);
-    piece = drop_expired(time, dropped_at_once);
+    progress.total = bytes_;
+  }
+  std::uint64_t dropped = 0;
+  if (observer && !observer(progress)) return dropped;
+  for (bool more = true; more;) {
+    {
+      const Lock lock(mutex_);
+      const std::uint64_t before = bytes_;
+      const std::size_t piece = drop_expired(time, dropped_at_once);
+      dropped += piece;
+      more = piece == dropped_at_once;
+      progress.done = std::min(progress.done + before - bytes_, progress.total);
+    }
+    if (!more) progress.done = progress.total;
+    if (observer && !observer(progress)) break;
   }
   return dropped;
 }
 
 std::uint64_t MemoryBackend::cull(const WriteMode& mode) {
   if (!mode.bounds.max_entries) return 0;
-  expire();
+  expire({});
   const Lock lock(mutex_);
   const std::size_t evicted = drop_all(index_.oldest(mode.bounds.share(index_.size())));
   tally().count(Event::evicted, evicted);

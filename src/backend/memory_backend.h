@@ -52,7 +52,7 @@ class MemoryBackend final : public Backend {
   void increment_many(std::span<const std::pair<std::string, std::int64_t>> deltas,
                       const WriteMode& mode) override;
   void clear() override;
-  std::uint64_t expire() override;
+  std::uint64_t expire(const ExpireObserver& observer) override;
   std::uint64_t cull(const WriteMode& mode) override;
   Stats stats(const WriteMode& mode) override;
 

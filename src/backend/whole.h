@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 
+#include <cairn/expire_progress.h>
 #include <cairn/stats.h>
 #include "backend/writes.h"
 
@@ -14,7 +16,11 @@ class Whole {
   virtual ~Whole() = default;
 
   virtual void clear() = 0;
-  virtual std::uint64_t expire() = 0;
+  /// Whether to go on.  Called by whoever holds nothing, and may throw.
+  using ExpireObserver = std::function<bool(const ExpireProgress&)>;
+  /// Without an observer, which is empty then, a closing waits for it.
+  virtual std::uint64_t expire(const ExpireObserver& observer) = 0;
+  virtual void compact() {}
   virtual std::uint64_t cull(const WriteMode& mode) = 0;
   virtual Stats stats(const WriteMode& mode) = 0;
   virtual void sync() {}

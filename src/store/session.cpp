@@ -320,6 +320,13 @@ void Session::step_aside() {
   staying_ = &stay();
 }
 
+Expiring::Step Session::expire(Expiring& work) {
+  check_writable(family_.name, Growth::shrinks);
+  step_aside();
+  if (handle() == nullptr) return Expiring::Step::done;
+  return engine().expire(work, *handle(), family_.name);
+}
+
 bool Session::compact() {
   check_writable(family_.name, Growth::shrinks);
   step_aside();

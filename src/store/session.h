@@ -154,6 +154,8 @@ class Session {
   bool remember_time() { return !store_.monitor_.broken() && engine().remember_first(); }
 
   // Long operations.  Each releases the gate; the session cannot be used afterwards.
+  /// A step, after which the session may only take the next.
+  Expiring::Step expire(Expiring& work);
   /// Rewrites the family through the compaction filter.  False if the engine had to be replaced
   /// meanwhile: to be done again.
   bool compact();

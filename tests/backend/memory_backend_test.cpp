@@ -130,7 +130,7 @@ TEST_F(Memory, LetsOthersInWhileItPassesOverExpiredValues) {
     next = listing.next;
   }
   EXPECT_EQ(keys, std::vector<std::string>{"last"});
-  EXPECT_EQ(backend.expire(), 10'000u);
+  EXPECT_EQ(backend.expire({}), 10'000u);
 }
 
 }  // namespace

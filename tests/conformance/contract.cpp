@@ -65,7 +65,7 @@ void Contract::settle() {
     case State::fresh:
       break;
     case State::compacted:
-      cache().expire();
+      cache().compact();
       break;
     case State::hot:
       heat(*RocksdbStore::at(location_, store())->backend("shared"));

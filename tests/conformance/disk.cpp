@@ -51,7 +51,7 @@ class Watched : public OnDisk {
   }
   /// Puts everything into tables on disk, and nothing of them into memory.
   static void flush(Cache& cache) {
-    cache.expire();
+    cache.compact();
     cache.close();
   }
 

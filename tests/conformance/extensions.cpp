@@ -245,6 +245,31 @@ TEST_P(Extensions, ExpireRemovesWhatHasExpiredForGood) {
   EXPECT_EQ(cache().keys().size(), 5U);
 }
 
+// S106
+TEST_P(Extensions, ExpireSaysHowFarItIsAndEndsWhenItIsToldTo) {
+  for (int i = 0; i < 20; ++i) {
+    cache().set("k" + std::to_string(i), i, {.timeout = i < 15 ? Timeout(10s) : never});
+  }
+  settle();
+  cache().expire();
+  clock.advance(10s);
+  EXPECT_EQ(cache().expire([](const ExpireProgress&) { return false; }), 0U);
+  std::vector<ExpireProgress> told;
+  EXPECT_EQ(cache().expire([&](const ExpireProgress& now) {
+    EXPECT_EQ(now.total, told.empty() ? now.total : told.front().total);
+    EXPECT_GE(now.done, told.empty() ? 0 : told.back().done);
+    told.push_back(now);
+    return true;
+  }),
+            15U);
+  ASSERT_GE(told.size(), 2U);
+  EXPECT_EQ(told.front().done, 0U);
+  EXPECT_GT(told.back().done, 0U);
+  EXPECT_EQ(told.back().done, told.back().total);
+  cache().compact();
+  EXPECT_EQ(cache().keys().size(), 5U);
+}
+
 // S104: also a counter whose increments lie above it and are folded only now.
 TEST_P(Extensions, ExpireRemovesACounterWithItsIncrements) {
   cache().set("counter", 1, {.timeout = 10s});

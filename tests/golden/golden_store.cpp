@@ -41,7 +41,7 @@ void write_store(const std::filesystem::path& directory,
   cache.set("counter_that_expired", 1, {.timeout = 10s});
   cache.set("greeting", "hallo", {.version = 2});
   caches["sessions"].set("user:7", "here");
-  cache.expire();  // all of that into files; nothing has expired yet
+  cache.compact();  // all of that into files; nothing has expired yet
 
   clock.advance(1s);
   cache.incr("counter", 10);
@@ -88,7 +88,7 @@ void check_store(const std::filesystem::path& directory, std::int64_t counter) {
                             "no", "nothing", "point", "replaced", "smallest", "yes"));
     EXPECT_EQ(caches["sessions"].get("user:7"), "here");
     EXPECT_EQ(caches["sessions"].get<int>("visits"), 1);
-    caches["default"].expire();
+    caches["default"].compact();
   }
   EXPECT_EQ(caches["default"].incr("counter"), counter + 1);
 }

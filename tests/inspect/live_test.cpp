@@ -34,7 +34,7 @@ class LiveStore : public testing::Test {
     for (int i = from; i < from + 300; ++i) {
       cache.set("key-" + std::to_string(i), std::string(500, static_cast<char>('a' + i % 26)));
     }
-    cache.expire();
+    cache.compact();
   }
   std::set<fs::path> tables() const {
     std::set<fs::path> tables;

@@ -43,7 +43,7 @@ TEST_F(ReaderCounts, AreExactOfWhatIsInOneRun) {
   Cache cache = open();
   for (int i = 0; i < 1000; ++i) cache.set("k" + std::to_string(i), i);
   for (int i = 0; i < 100; ++i) cache.erase("k" + std::to_string(i));
-  cache.expire();
+  cache.compact();
   const auto bounds = reader()->expected_keys("a");
   EXPECT_EQ(bounds.least, 900u);
   EXPECT_EQ(bounds.most, 900u);
@@ -72,7 +72,7 @@ TEST_F(ReaderCounts, HoldWhateverWasDone) {
             cache.set(key, i);
         }
       }
-      if (round % 5 == 4) cache.expire();
+      if (round % 5 == 4) cache.compact();
     }
     const auto reader = this->reader();
     const auto bounds = reader->expected_keys("a");

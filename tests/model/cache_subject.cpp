@@ -172,7 +172,18 @@ void CacheSubject::compact(const Key& first, const Key& last) {
 
 void CacheSubject::expire() {
   const std::uint64_t before = work_->operands_in_files();
-  cache_->expire();
+  // Whole, by half, and with everything that need not be.
+  int calls = 0;
+  switch (++expirings_ % 3) {
+    case 0:
+      cache_->compact();
+      break;
+    case 1:
+      cache_->expire([&](const ExpireProgress&) { return ++calls < expirings_ % 5; });
+      break;
+    default:
+      cache_->expire();
+  }
   const std::uint64_t after = work_->operands_in_files();
   work_->exercise().operands_merged += before > after ? before - after : 0;
   ++work_->exercise().compactions;

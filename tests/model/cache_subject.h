@@ -65,6 +65,7 @@ class CacheSubject final : public WholeSubject {
   std::optional<EngineWork> work_;
   Exercise before_;  // what openings that are over have done
   int checkpoints_ = 0;
+  int expirings_ = 0;
 };
 
 }  // namespace cairn::test

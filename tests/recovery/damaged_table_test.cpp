@@ -56,7 +56,7 @@ class DamagedTable : public testing::TestWithParam<Durability> {
   std::string damage(const char* name) {
     for (int i = 0; i < 10; ++i) cache(name).set("key-" + std::to_string(i), 1000 + i);
     const std::set<fs::path> before = tables();
-    cache(name).expire();
+    cache(name).compact();
     for (const fs::path& each : tables()) {
       if (before.contains(each)) continue;
       flip_bit(each, 20);
@@ -153,7 +153,7 @@ TEST_P(DamagedTable, IsGoneWhenItsCacheIsCleared) {
   write_until_compacted("hurt");
   write_until_compacted("other");
   wait_for(Condition::damaged);
-  EXPECT_THROW(cache("other").expire(), Corruption);  // it has been met at the latest now
+  EXPECT_THROW(cache("other").compact(), Corruption);  // it has been met at the latest now
   EXPECT_THAT(cause(), AllOf(HasSubstr(first), HasSubstr(second)));
 
   cache("hurt").clear();
@@ -168,7 +168,7 @@ TEST_P(DamagedTable, IsGoneWhenItsCacheIsCleared) {
   const std::size_t tables_before = tables().size();
   for (int i = 0; i < 6; ++i) write_until_compacted("hurt");
   EXPECT_LT(tables().size(), tables_before + 6 * 6) << "the new one is compacted by itself";
-  EXPECT_NO_THROW(cache("hurt").expire());
+  EXPECT_NO_THROW(cache("hurt").compact());
   EXPECT_THAT(told(), ElementsAre(Condition::damaged, Condition::healthy));
   EXPECT_EQ(openings(), 1u);
 }
@@ -178,7 +178,7 @@ TEST_P(DamagedTable, IsNamedToWhoeverAsksForACompaction) {
   for (int i = 0; i < 2; ++i) {
     try {
       cache("hurt").set("more", i);
-      cache("hurt").expire();
+      cache("hurt").compact();
       ADD_FAILURE() << "it is compacted";
     } catch (const Corruption& error) {
       EXPECT_THAT(error.what(), HasSubstr(table));
@@ -186,7 +186,7 @@ TEST_P(DamagedTable, IsNamedToWhoeverAsksForACompaction) {
   }
   EXPECT_EQ(cache("hurt").get<int>("more"), 1);
   cache("well").set("k", 1);
-  EXPECT_NO_THROW(cache("well").expire());
+  EXPECT_NO_THROW(cache("well").compact());
   wait_for(Condition::damaged);
   EXPECT_THAT(told(), Each(Condition::damaged));
   EXPECT_EQ(openings(), 1u);

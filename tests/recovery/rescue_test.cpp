@@ -41,7 +41,7 @@ class Memory {
     const auto flush = std::async(std::launch::async, [this] { ignore([&] { main().sync(); }); });
     threads.wait_until_something_waits();
     disk_.arm({.operation = failing_operation, .kind = durability::FaultKind::io_for_good});
-    ignore([&] { caches_["other"].expire(); });
+    ignore([&] { caches_["other"].compact(); });
     threads.release();
     flush.wait();
     disk_.clear();

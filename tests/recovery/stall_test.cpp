@@ -74,7 +74,7 @@ class Stall : public testing::Test {
     BusyThreads flushes(rocksdb::Env::HIGH);
     BusyThreads compactions(rocksdb::Env::LOW);
     const std::future<void> compaction = std::async(std::launch::async, [this] {
-      EXPECT_THROW(caches_->operator[]("other").expire(), IoError);
+      EXPECT_THROW(caches_->operator[]("other").compact(), IoError);
     });
     compactions.wait_until_something_waits();
     std::future<Error> refused = std::async(std::launch::async, [this] { return refusal(); });

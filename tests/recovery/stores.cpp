@@ -34,7 +34,7 @@ void write(Cache& cache, int from, int to) {
 void Left::closed(bool flushed) const {
   Cache cache = Cache::open(path(), {}, {.durability = Durability::process_crash});
   write(cache, 0, 10);
-  if (flushed) cache.expire();
+  if (flushed) cache.compact();
   cache.close();
 }
 

@@ -149,6 +149,14 @@ void compact(Scene& scene) {
   scene.one->expire();
 }
 
+void watch_expiry(Scene& scene) {
+  scene.arm();
+  scene.one->expire([&](const ExpireProgress&) {
+    scene.call();
+    return true;
+  });
+}
+
 void own_logger(Scene& scene, StoreOptions& options) {
   options.logger = [&scene](std::string_view) { scene.call(); };
 }
@@ -217,6 +225,7 @@ const std::vector<Callback>& callbacks() {
       {"function of update", reads, all, false, update},
       {"factory of get_or_set", all, all, false, make},
       {"visitor of for_each_key", all, all, false, visit_keys},
+      {"progress of expire", all, all, false, watch_expiry},
       {"key function", all, all, false, write, own_key_function},
       {"head of a key function", all, all, false, list, own_head},
       {"validate_key", all, all, false, write, own_validator},

@@ -79,6 +79,7 @@ std::vector<Operation> made() {
        }},
       {"erase_prefix", true, [](S&, Cache& c, auto&) { return c.erase_prefix("erased-b") == 1; }},
       {"expire", true, [](S&, Cache& c, auto&) { return c.expire(), true; }},
+      {"compact", true, [](S&, Cache& c, auto&) { return c.compact(), true; }},
       {"checkpoint", false,
        [](S& s, Cache& c, auto&) {
          const path copy = s.path(s.fresh("copy"));

@@ -48,7 +48,7 @@ void fill(Cache& cache) {
     cache.set("key-" + std::to_string(i), value + std::to_string(i));
     if (i % 50 == 0) cache.incr("rounds", 1, {.initial = 0, .timeout = never});
     if (i % 500 == 499) std::cout << i + 1 << std::endl;
-    if (i % 20'000 == 19'999) cache.expire();  // compacts: files go away
+    if (i % 20'000 == 19'999) cache.compact();  // compacts: files go away
   }
 }
 

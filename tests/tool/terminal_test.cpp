@@ -166,6 +166,28 @@ TEST_F(ToolTerminal, NothingIsDrawnInAPipe) {
   }
 }
 
+// After the table at which it is.
+TEST_F(ToolTerminal, ExpireIsInterruptedBetweenTables) {
+  const std::vector<std::string> aliases = {"a", "b", "c", "d", "e", "f"};
+  for (const std::string& alias : aliases) {
+    Cache cache = Cache::open(store(), {.column_family = alias}, {.reclaim_interval = 0ms});
+    for (int i = 0; i < 500; ++i)
+      cache.set(std::to_string(i), std::string(5'000, 'v'), {.timeout = 1ms});
+    cache.set("stays", 1, {.timeout = never});
+  }
+  TerminalProcess expiring(command({"expire", store()}));
+  ASSERT_TRUE(expiring.shows("\rexpiring a", 60s)) << expiring.seen();
+  expiring.type(std::string(1, TerminalProcess::ctrl_c));
+  EXPECT_EQ(expiring.wait(), 128 + SIGINT);
+  EXPECT_TRUE(expiring.has_its_modes());
+  EXPECT_THAT(expiring.seen(), HasSubstr("cairn: interrupted; what is removed stays so"));
+  EXPECT_THAT(expiring.seen(), Not(HasSubstr("f: ")));
+  EXPECT_THAT(shown({"expire", store()}), HasSubstr("f: 500 expired records removed"));
+  for (const std::string& alias : aliases) {
+    EXPECT_EQ(Cache::open(store(), {.column_family = alias}).get<int>("stays"), 1);
+  }
+}
+
 // The bytes of a compaction that takes its time: of that many records it writes several tables.
 TEST_F(ToolTerminal, ACompactionShowsBytesRateAndTimeLeft) {
   {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,35 +53,48 @@ void finish(std::vector<OpenCache>& caches) {
   for (OpenCache& each : caches) each.cache.close();
 }
 
-// Does something to every cache, and prints a line for each.
+// Does something to every cache, and prints a line for each; to no more once it is interrupted.
 void for_each_cache(std::vector<OpenCache> caches,
                     const std::function<std::string(OpenCache&)>& action) {
   Output output;
-  for (OpenCache& each : caches) output.line(escape(each.alias) + ": " + action(each));
+  for (OpenCache& each : caches) {
+    output.line(escape(each.alias) + ": " + action(each));
+    if (Interrupt::requested()) break;
+  }
   finish(caches);
   output.flush();
 }
 
-// Rewrites everything without what has expired; how many records that were.
-std::uint64_t rewrite(const Store& store, OpenCache& each, const char* doing) {
-  NewTables written(store.directory);
-  std::uint64_t removed = 0;
-  with_progress(
-      fmt::format("{} {}", doing, escape(each.alias)), each.cache.stats().disk_bytes,
-      [&] { return written.bytes(); }, [&] { removed = each.cache.expire(); });
-  return removed;
+// How many records were removed, interrupted or not.
+std::uint64_t expire(OpenCache& each) {
+  std::optional<Progress> progress;
+  return each.cache.expire([&](const ExpireProgress& now) {
+    if (!progress) {
+      progress.emplace("expiring " + escape(each.alias), Progress::Total{.bytes = now.total});
+    }
+    progress->reached(0, now.done);
+    return !Interrupt::requested();
+  });
 }
 
 void expire(const Store& store) {
-  for_each_cache(open(store), [&](OpenCache& each) {
-    return count_text(rewrite(store, each, "expiring")) + " expired records removed";
+  std::vector<OpenCache> caches = open(store);
+  const Interrupt interrupt;
+  for_each_cache(std::move(caches), [&](OpenCache& each) {
+    return count_text(expire(each)) + " expired records removed";
   });
+  if (!Interrupt::requested()) return;
+  complain("interrupted; what is removed stays so, and the next expire does the rest");
+  Interrupt::end();
 }
 
 void compact(const Store& store) {
   for_each_cache(open(store), [&](OpenCache& each) {
     const std::uint64_t before = each.cache.stats().disk_bytes;
-    rewrite(store, each, "compacting");
+    NewTables written(store.directory);
+    with_progress(
+        "compacting " + escape(each.alias), before, [&] { return written.bytes(); },
+        [&] { each.cache.compact(); });
     return fmt::format("{} on disk, {} before", size_text(each.cache.stats().disk_bytes),
                        size_text(before));
   });

@@ -192,12 +192,30 @@ void RocksdbBackend::clear() {
   });
 }
 
-std::uint64_t RocksdbBackend::expire() {
+// Whoever observes may use the store, also from a thread that is waited for, and close it: so it is
+// called between two sessions.
+std::uint64_t RocksdbBackend::expire(const ExpireObserver& observer) {
+  using At = store::Expiring::Step;
+  std::optional<KeptOpen> open;
+  if (observer) open.emplace(store_->store());
   const std::uint64_t before = dropped_->load();
-  while (!session(Session::Intent::read, "expire").compact()) {
-    // The healer has replaced the engine meanwhile.
+  store::Expiring work;
+  std::optional<Session> stay;
+  for (At step = At::more; step != At::done;) {
+    if (!stay) stay.emplace(store_->store(), family_, Session::Intent::read, "expire");
+    step = stay->expire(work);
+    if (observer || step == At::again) stay.reset();  // again: the healer replaces the engine
+    if (!observer || step == At::again) continue;
+    if (!observer({.done = work.done(), .total = work.total()})) break;
   }
   return dropped_->load() - before;
+}
+
+void RocksdbBackend::compact() {
+  while (!session(Session::Intent::read, "compact").compact()) {
+    // The healer has replaced the engine meanwhile.
+  }
+  expire({});  // of what was folded
 }
 
 // Others write between two steps, and a cull that they have begun goes first.

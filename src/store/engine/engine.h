@@ -20,6 +20,7 @@
 #include "store/border/open_database.h"
 #include "store/directory/watermark.h"
 #include "store/engine/engine_options.h"
+#include "store/engine/expiring.h"
 #include "store/engine/families.h"
 #include "store/engine/opening.h"
 #include "store/engine/reaper.h"
@@ -147,7 +148,13 @@ class Engine {
   /// Makes everything written so far survive a power cut.
   void sync();
 
-  /// Rewrites a column family through its compaction filter.  False if stopping() ended it.
+  /// A step of it.
+  Expiring::Step expire(Expiring& work, rocksdb::ColumnFamilyHandle& family,
+                        const std::string& name) {
+    return work.step(*this, setting_, family, name);
+  }
+  /// Rewrites all of a column family through its compaction filter, into one level.  What it folds
+  /// is not filtered.  False if stopping() ended it.
   bool compact(rocksdb::ColumnFamilyHandle& family, const std::string& name);
 
   void checkpoint(const std::filesystem::path& asked);
@@ -156,6 +163,8 @@ class Engine {
   /// stalls.  False if there is no such family.
   bool stop_compacting(const std::string& generation_name);
 
+  /// Bytes that the disk has left for us; more than there can be where it does not say.
+  std::uint64_t free_space() const;
   /// Why writing should wait for free space; empty if there is enough.
   std::string shortage() const;
   /// How much the disk should take: what an opening begins with, or what RocksDB writes at a time,
@@ -202,7 +211,6 @@ class Engine {
   rocksdb::Status flush_all();
   rocksdb::Status flush_each(bool wait);
   rocksdb::Status flush_metadata();
-  bool holds_operands(rocksdb::ColumnFamilyHandle& family);
   bool remember();
   void free_logs();
   void expect(std::size_t families);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <limits>
 #include <thread>
 
 #include "store/border/bytes_view.h"
@@ -32,26 +33,15 @@ constexpr std::chrono::milliseconds pause(1);
 
 }  // namespace
 
-bool Engine::holds_operands(rocksdb::ColumnFamilyHandle& family) {
-  rocksdb::TablePropertiesCollection tables;
-  const rocksdb::Status status =
-      call("compact", [&] { return db().GetPropertiesOfAllTables(&family, &tables); });
-  if (!status.ok()) return true;
-  return std::any_of(tables.begin(), tables.end(),
-                     [](const auto& each) { return each.second->num_merge_operands > 0; });
-}
-
 bool Engine::compact(rocksdb::ColumnFamilyHandle& family, const std::string& name) {
   rocksdb::Status status =
       call("compact", [&] { return db().Flush(rocksdb::FlushOptions(), &family); });
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
-  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  // What has come to the last level by this very call is not written again.
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
   options.canceled = &stopping_;
-  // A compaction does not filter the records that it folds: a counter with operands above it needs
-  // a second one.
-  const int passes = holds_operands(family) ? 2 : 1;
-  for (int pass = 0; pass < passes && status.ok(); ++pass) {
+  if (status.ok()) {
     status = call("compact", [&] { return db().CompactRange(options, &family, nullptr, nullptr); });
   }
   // Cleared meanwhile: there is nothing left to rewrite.
@@ -198,13 +188,17 @@ void Engine::make_way() const {
     std::this_thread::sleep_for(pause);
 }
 
+std::uint64_t Engine::free_space() const {
+  std::uint64_t free = 0;
+  const bool known = options_.db().env->GetFreeSpace(directory_.native(), &free).ok();
+  return known ? free : std::numeric_limits<std::uint64_t>::max();
+}
+
 std::string Engine::shortage() const {
   const StoreOptions& options = setting_.options;
   const std::uint64_t reserve = options.free_space_reserve.value_or(2 * options_.write_buffer());
-  std::uint64_t free = 0;
-  if (!options_.db().env->GetFreeSpace(directory_.native(), &free).ok() || free >= reserve) {
-    return {};
-  }
+  const std::uint64_t free = free_space();
+  if (free >= reserve) return {};
   return "No space left on device: " + std::to_string(free) + " bytes are free, and " +
          std::to_string(reserve) + " are kept in reserve (StoreOptions::free_space_reserve)";
 }

@@ -49,8 +49,18 @@ bool mostly_overlays(const TableWeight& weight) {
   return weight.overlays > 0 && weight.overlays >= weight.total / 2;
 }
 
-bool ripe(const ReapedTable& table, Patience patience) {
-  return table.weight && (ripe(*table.weight, patience) || mostly_overlays(*table.weight));
+// What is asked of the rewritings of a family.
+struct Terms {
+  Patience patience = Patience::none;
+  std::uint64_t room = longest_run;  // of several tables, at most
+  bool everything = false;           // that is dead goes now
+};
+
+bool ripe(const ReapedTable& table, const Terms& terms) {
+  if (!table.weight) return false;
+  const TableWeight& weight = *table.weight;
+  return ripe(weight, terms.patience) || mostly_overlays(weight) ||
+         (terms.everything && weight.overlays > 0);
 }
 
 // On disk, if all of it is compressed alike.
@@ -62,8 +72,8 @@ std::uint64_t part(const ReapedTable& table, std::uint64_t bytes) {
 
 class Tree {
  public:
-  Tree(const std::vector<ReapedTable>& tables, int levels, Patience patience)
-      : levels_(static_cast<std::size_t>(levels)), patience_(patience) {
+  Tree(const std::vector<ReapedTable>& tables, int levels, const Terms& terms)
+      : levels_(static_cast<std::size_t>(levels)), terms_(terms) {
     for (const ReapedTable& each : tables) {
       levels_.at(static_cast<std::size_t>(each.level)).push_back(&each);
     }
@@ -79,7 +89,15 @@ class Tree {
   // All or none: each may hide what the others have.
   void first_level() {
     const Run& run = levels_[0];
-    if (run.empty() || any(run, [](const ReapedTable& each) { return each.busy; })) return;
+    if (run.empty()) return;
+    if (!any(run, [](const ReapedTable& each) { return each.busy; })) {
+      whole_first_level(run);
+    } else if (terms_.everything) {
+      in_pieces(run);
+    }
+  }
+
+  void whole_first_level(const Run& run) {
     TableWeight sum;
     bool unknown = false;
     for (const ReapedTable* each : run) {
@@ -89,32 +107,63 @@ class Tree {
       sum.overlays += each->weight->overlays;
       sum.dead.insert(sum.dead.end(), each->weight->dead.begin(), each->weight->dead.end());
     }
-    const bool dead_in_it = ripe(sum, patience_);
-    if (dead_in_it || mostly_overlays(sum)) {
+    const bool dead_in_it = ripe(sum, terms_.patience);
+    const bool overlays = mostly_overlays(sum) || (terms_.everything && sum.overlays > 0);
+    if (dead_in_it || overlays) {
       consider(run, 0, dead_in_it);
     } else if (unknown) {
-      add(run, 0, 0);
+      in_its_level(run, 0);
     }
+  }
+
+  // Those that hold something dead, in the first level, where neighbours have one age.
+  void in_pieces(const Run& run) {
+    Run piece;
+    std::uint64_t bytes = 0;
+    const auto end_piece = [&] {
+      if (!piece.empty()) add(piece, 0, freed(piece, false));
+      piece.clear();
+      bytes = 0;
+    };
+    for (const ReapedTable* each : run) {
+      const bool wanted = !each->busy && (!each->weight || dead(*each->weight) > 0);
+      if (!wanted || bytes + each->bytes > terms_.room || each->alone) end_piece();
+      if (!wanted) continue;
+      piece.push_back(each);
+      bytes += each->bytes;
+      if (each->alone) end_piece();
+    }
+    end_piece();
   }
 
   void runs(std::size_t level) {
     Run run;
     std::uint64_t bytes = 0;
+    const auto dead_in = [&](const ReapedTable& each) {
+      return ripe(*each.weight, terms_.patience);
+    };
+    // Overlays alone are no reason to rewrite what is dead together with them, nor the reverse; and
+    // what is dead as a whole is to cost nothing.
+    const auto alike = [&](const ReapedTable& a, const ReapedTable& b) {
+      const auto whole = [](const ReapedTable& each) {
+        return dead(*each.weight) == each.weight->total;
+      };
+      return dead_in(a) == dead_in(b) && whole(a) == whole(b);
+    };
     const auto end_run = [&] {
-      if (!run.empty()) {
-        consider(run, level,
-                 any(run, [&](const ReapedTable& each) { return ripe(*each.weight, patience_); }));
-      }
+      if (!run.empty()) consider(run, level, any(run, dead_in));
       run.clear();
       bytes = 0;
     };
     for (const ReapedTable* each : levels_[level]) {
-      const bool fits = bytes + each->bytes <= longest_run && !each->alone;
-      if (each->busy || !ripe(*each, patience_) || !fits) end_run();
+      const bool chosen = !each->busy && ripe(*each, terms_);
+      const bool fits = bytes + each->bytes <= terms_.room && !each->alone;
+      if (!chosen || !fits) end_run();
       if (each->busy) continue;
       if (!each->weight) {
         add({each}, level, 0);
-      } else if (ripe(*each, patience_)) {
+      } else if (chosen) {
+        if (terms_.everything && !run.empty() && !alike(*run.back(), *each)) end_run();
         run.push_back(each);
         bytes += each->bytes;
         if (each->alone) end_run();
@@ -130,7 +179,12 @@ class Tree {
     while (below < levels_.size() && overlapping(run, below).empty()) ++below;
     const bool nothing_below = below == levels_.size();
     if (nothing_below) {
-      add(run, level > 0 ? level : below_first(), freed(run, true));
+      const Rewriting whole = rewriting(run, level > 0 ? level : below_first(), freed(run, true));
+      if (takes_too_much(whole)) {
+        in_its_level(run, level);
+      } else if (dead_in_it || worth_its_overlays(run, whole)) {
+        found_.push_back(whole);
+      }
       return;
     }
     Run all = overlapping(run, below);
@@ -140,9 +194,31 @@ class Tree {
     for (std::size_t i = below + 1; i < levels_.size(); ++i)
       last = last && overlapping(all, i).empty();
     const Rewriting down = rewriting(all, below, freed(all, last));
-    if (free && !alone && last && (down.pays() || down.writes <= little)) {
+    if (free && !alone && last && !takes_too_much(down) && goes_down(down, dead_in_it)) {
       found_.push_back(down);
     } else if (dead_in_it) {
+      in_its_level(run, level);
+    }
+  }
+
+  bool takes_too_much(const Rewriting& made) const {
+    return terms_.everything && made.tables.size() > 1 && made.writes > terms_.room;
+  }
+  bool goes_down(const Rewriting& down, bool dead_in_it) const {
+    return down.pays() || down.writes <= little ||
+           (terms_.everything && dead_in_it && down.reads <= terms_.room);
+  }
+  bool worth_its_overlays(const Run& run, const Rewriting& made) const {
+    return !terms_.everything || made.pays() || made.writes <= little ||
+           any(run, [](const ReapedTable& each) {
+             return each.weight && mostly_overlays(*each.weight);
+           });
+  }
+
+  void in_its_level(const Run& run, std::size_t level) {
+    if (level == 0 && terms_.everything) {
+      in_pieces(run);
+    } else {
       add(run, level, freed(run, false));
     }
   }
@@ -185,6 +261,7 @@ class Tree {
       made.tables.push_back(each->name);
       bytes += each->bytes;
     }
+    made.reads = bytes;
     made.writes = bytes - std::min(bytes, frees);
     return made;
   }
@@ -198,21 +275,36 @@ class Tree {
   }
 
   std::vector<Run> levels_;
-  const Patience patience_;
+  const Terms terms_;
   std::vector<Rewriting> found_;
 };
 
 }  // namespace
 
-std::vector<Rewriting> worth_rewriting(const std::vector<ReapedTable>& tables, int levels,
-                                       Patience patience) {
-  std::vector<Rewriting> found = Tree(tables, levels, patience).rewritings();
+namespace {
+
+std::vector<Rewriting> best_first(std::vector<Rewriting> found) {
   const auto gain = [](const Rewriting& each) {
     return static_cast<double>(each.frees) / (static_cast<double>(each.writes) + 1);
   };
   std::stable_sort(found.begin(), found.end(),
                    [&](const Rewriting& a, const Rewriting& b) { return gain(a) > gain(b); });
   return found;
+}
+
+}  // namespace
+
+std::vector<Rewriting> worth_rewriting(const std::vector<ReapedTable>& tables, int levels,
+                                       Patience patience) {
+  return best_first(Tree(tables, levels, {.patience = patience}).rewritings());
+}
+
+std::vector<Rewriting> all_rewritings(const std::vector<ReapedTable>& tables, int levels,
+                                      std::uint64_t free_space) {
+  std::uint64_t bytes = 0;
+  for (const ReapedTable& each : tables) bytes += each.bytes;
+  const std::uint64_t room = std::min(std::clamp(bytes / 8, little, longest_run), free_space);
+  return best_first(Tree(tables, levels, {.room = room, .everything = true}).rewritings());
 }
 
 }  // namespace cairn::store

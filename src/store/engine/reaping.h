@@ -26,6 +26,7 @@ struct ReapedTable {
 struct Rewriting {
   std::vector<std::string> tables;
   int to_level = 0;
+  std::uint64_t reads = 0;
   std::uint64_t frees = 0;
   std::uint64_t writes = 0;
 
@@ -45,5 +46,11 @@ enum class Patience { usual, none };
 /// leaves an erasure where something lies below.
 std::vector<Rewriting> worth_rewriting(const std::vector<ReapedTable>& tables, int levels,
                                        Patience patience);
+
+/// What to rewrite so that nothing dead is left, the best first.  Overlays alone are worth it where
+/// that writes little.  Several tables at once take an eighth of the tables' room besides at most,
+/// or 4 MiB if that is more, 64 MiB in any case, and no more than is free.
+std::vector<Rewriting> all_rewritings(const std::vector<ReapedTable>& tables, int levels,
+                                      std::uint64_t free_space);
 
 }  // namespace cairn::store

@@ -51,7 +51,8 @@ Rewritten rewrite_tables(const Engine& engine, rocksdb::ColumnFamilyHandle& fami
                          const Rewriting& rewriting, const ReadWatch::GoOn& go_on) {
   rocksdb::CompactionOptions options;
   options.compression = rocksdb::kDisableCompressionOption;  // the family's own
-  options.output_file_size_limit = engine.table_size();
+  // The first level wants tables that are not of one age.
+  if (rewriting.to_level > 0) options.output_file_size_limit = engine.table_size();
   std::vector<std::string> made;
   rocksdb::CompactionJobInfo job{};
   ReadWatch watch(go_on);

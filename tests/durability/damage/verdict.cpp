@@ -40,7 +40,7 @@ void fill(const fs::path& directory, const std::function<void()>& at_the_end) {
   }
   for (std::size_t i = 0; i < all.calls.size(); ++i) {
     if (i == all.flushed) {
-      for (auto& [family, cache] : caches) cache.expire();
+      for (auto& [family, cache] : caches) cache.compact();
     }
     if (i == all.synced) caches.at(texts).sync();
     perform(caches.at(all.calls[i].family), all.calls[i]);

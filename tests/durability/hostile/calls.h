@@ -45,6 +45,7 @@ inline std::vector<Call> every_call(Cache& cache, Caches& caches, const std::str
        }},
       {"incr_version", [&] { cache.incr_version("key"); }},
       {"expire", [&] { cache.expire(); }},
+      {"compact", [&] { cache.compact(); }},
       {"stats", [&] { cache.stats(); }},
       {"sync", [&] { cache.sync(); }},
       {"checkpoint", [&, directory] { cache.checkpoint(directory + "-copy"); }},

@@ -145,5 +145,70 @@ TEST(Reaping, ATableThatSaysNothingIsReadOnceAndCostsItsSize) {
   EXPECT_THAT(chosen({first}), ElementsAre("a>0"));
 }
 
+// ---- all that is dead: expire() ----
+
+std::vector<std::string> all(const std::vector<ReapedTable>& tables,
+                             std::uint64_t free_space = std::uint64_t{1} << 40) {
+  std::vector<std::string> names;
+  for (const Rewriting& each : all_rewritings(tables, levels, free_space)) {
+    std::string together;
+    for (const std::string& name : each.tables) together += name;
+    names.push_back(together + ">" + std::to_string(each.to_level));
+  }
+  return names;
+}
+ReapedTable of_size(ReapedTable table, std::uint64_t mebibytes) {
+  table.bytes = mebibytes * mebibyte;
+  return table;
+}
+
+TEST(AllRewritings, WhatIsDeadGoesHoweverLittleItIs) {
+  EXPECT_THAT(all({table("a", 1, 0)}), ElementsAre("a>6"));
+  EXPECT_THAT(all({table("a", 0, 0)}), IsEmpty());
+}
+
+TEST(AllRewritings, TheBestComesFirstAndWhatIsDeadAsAWholeIsTakenAlone) {
+  EXPECT_THAT(all({of_size(table("a", 10, 0), 1), of_size(table("b", 100, 0), 1),
+                   of_size(table("c", 90, 0), 1)}),
+              ElementsAre("b>6", "c>6", "a>6"));
+}
+
+TEST(AllRewritings, NeighboursAreTakenTogetherWithinAnEighth) {
+  std::vector<ReapedTable> tables;
+  for (const char* name : {"a", "b", "c", "d"}) tables.push_back(of_size(table(name, 50, 0), 4));
+  tables.push_back(of_size(table("z", 0, 0), 48));
+  EXPECT_THAT(all(tables), ElementsAre("ab>6", "cd>6"));
+  EXPECT_THAT(all(tables, 5 * mebibyte), ElementsAre("a>6", "b>6", "c>6", "d>6"));
+}
+
+TEST(AllRewritings, ATableGoesDownWhereThereIsRoomForIt) {
+  EXPECT_THAT(
+      all({of_size(table("a", 5, 10, 0, "a", "c"), 1), of_size(table("b", 6, 0, 0, "a", "c"), 2)}),
+      ElementsAre("ab>6"));
+  EXPECT_THAT(
+      all({of_size(table("a", 5, 10, 0, "a", "c"), 1), of_size(table("b", 6, 0, 0, "a", "c"), 32)}),
+      ElementsAre("a>5"));
+}
+
+TEST(AllRewritings, TheFirstLevelIsTakenInPiecesWhereItIsLarge) {
+  EXPECT_THAT(
+      all({of_size(table("a", 0, 10, 0, "a", "c"), 30), of_size(table("b", 0, 0, 0, "a", "c"), 30),
+           of_size(table("c", 0, 20, 0, "a", "c"), 30)}),
+      ElementsAre("c>0", "a>0"));
+}
+
+TEST(AllRewritings, OverlaysAloneAreNoReasonToWriteMuch) {
+  ReapedTable small = of_size(table("a", 5, 0, 0, "a", "c"), 1);
+  small.weight->overlays = 10;
+  EXPECT_THAT(all({small}), ElementsAre("a>5"));
+  EXPECT_THAT(all({of_size(small, 32)}), IsEmpty());
+}
+
+TEST(AllRewritings, WhatIsBusyIsLeftAndNotMergedWith) {
+  ReapedTable busy = of_size(table("b", 6, 50, 0, "a", "c"), 1);
+  busy.busy = true;
+  EXPECT_THAT(all({of_size(table("a", 5, 10, 0, "a", "c"), 1), busy}), ElementsAre("a>5"));
+}
+
 }  // namespace
 }  // namespace cairn::store
