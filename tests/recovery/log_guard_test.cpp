@@ -105,7 +105,7 @@ TEST(LogGuard, ASyncThatWaitsForAFlushThatFailsIsRefused) {
     Caches caches = open();
     caches["main"].set("acknowledged", 1);
     disk.arm();
-    std::thread flushes([&] { EXPECT_THROW(caches["main"].expire(), IoError); });
+    std::thread flushes([&] { EXPECT_THROW(caches["main"].compact(), IoError); });
     disk.wait_for_the_sync();
     std::thread syncs([&] { EXPECT_THROW(caches["main"].sync(), IoError); });
     // Nothing tells when it has come to wait inside RocksDB; if it has not, this passes as well.
