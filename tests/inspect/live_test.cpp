@@ -135,7 +135,7 @@ TEST_F(LiveStore, ThatCannotBeKeptOpenIsOutdatedAndNotDamaged) {
     for (int i = 0; i < caches; ++i) all.push_back(open("family-" + std::to_string(i)));
     for (Cache& each : all) {
       for (int i = from; i < from + 5; ++i) each.set("key-" + std::to_string(i), i);
-      each.expire();
+      each.compact();
     }
   };
   fill_all(0);

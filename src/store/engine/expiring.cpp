@@ -16,6 +16,11 @@ constexpr std::chrono::milliseconds a_moment(10);
 // RocksDB refuses to compact a table for no reason that passes.
 constexpr int most_refusals = 5;
 
+// So little is tried whatever the disk says: on a full one it is what removes.
+constexpr std::uint64_t least_room = 64 << 10;
+
+std::uint64_t room_in(const Engine& engine) { return std::max(engine.free_space(), least_room); }
+
 }  // namespace
 
 struct Expiring::Context {
@@ -40,13 +45,13 @@ Expiring::Step Expiring::step(Engine& engine, const Setting& setting,
     std::this_thread::sleep_for(a_moment);
     return Step::more;
   }
-  const std::uint64_t room = engine.free_space();
+  const std::uint64_t room = room_in(engine);
   const auto fits = [&](const Rewriting& each) { return each.writes <= room; };
   const auto best = std::find_if(queue_.rbegin(), queue_.rend(), fits);
   if (best == queue_.rend()) {
     if (!failure_.ok()) return end(context);
     failure_ =
-        rocksdb::Status::NoSpace("No space left on device: " + std::to_string(room) +
+        rocksdb::Status::NoSpace("No space left on device: " + std::to_string(engine.free_space()) +
                                  " bytes are free, and " + std::to_string(queue_.back().writes) +
                                  " are needed to rewrite " + queue_.back().tables.front());
     return end(context);
@@ -109,7 +114,7 @@ bool Expiring::plan(const Context& context) {
   std::erase_if(folded_, is_gone);
   std::erase_if(refusals_, is_gone);
   queue_ = all_rewritings(list.tables, context.engine.db().NumberLevels(&context.family),
-                          context.engine.free_space());
+                          room_in(context.engine));
   std::reverse(queue_.begin(), queue_.end());
   return waits || !queue_.empty();
 }
