@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <random>
 #include <string>
@@ -23,6 +22,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cairn/cache.h>
+#include "space/kernel_figures.h"
 #include "temporary_directory.h"
 
 namespace {
@@ -40,32 +40,12 @@ struct Plan {
   std::string operation = "expire";
 };
 
-std::uint64_t size_of(const fs::path& directory) {
-  std::uint64_t sum = 0;
-  std::error_code gone;
-  for (const auto& each : fs::directory_iterator(directory, gone)) {
-    const std::uint64_t bytes = each.file_size(gone);
-    sum += gone ? 0 : bytes;
-  }
-  return sum;
-}
-
-// The process's.
-std::uint64_t written() {
-  std::ifstream io("/proc/self/io");
-  std::string name;
-  for (std::uint64_t value = 0; io >> name >> value;) {
-    if (name == "wchar:") return value;
-  }
-  return 0;
-}
-
 class Peak {
  public:
   explicit Peak(const fs::path& directory)
       : thread_([this, directory] {
           while (!stop_) {
-            most_ = std::max<std::uint64_t>(most_, size_of(directory));
+            most_ = std::max<std::uint64_t>(most_, bench::size_of(directory));
             std::this_thread::sleep_for(milliseconds(2));
           }
         }) {}
@@ -90,7 +70,7 @@ void settle(const fs::path& directory) {
   std::uint64_t last = 0;
   for (int quiet = 0; quiet < 10;) {
     std::this_thread::sleep_for(milliseconds(100));
-    const std::uint64_t now = written() + size_of(directory);
+    const std::uint64_t now = bench::bytes_written() + bench::size_of(directory);
     quiet = now == last ? quiet + 1 : 0;
     last = now;
   }
@@ -124,9 +104,9 @@ int run(const Plan& plan) {
   cache.sync();
   settle(store);
   const std::uint64_t tables = cache.stats().disk_bytes;
-  const std::uint64_t before = size_of(store);
+  const std::uint64_t before = bench::size_of(store);
   *ahead = 3700;
-  const std::uint64_t wrote = written();
+  const std::uint64_t wrote = bench::bytes_written();
   Peak peak(store);
   const auto begin = Steady::now();
   std::uint64_t removed = 0;
@@ -144,9 +124,9 @@ int run(const Plan& plan) {
       "\"wrote_per_byte_stored\":{:.2f},\"directory\":{},\"peak\":{},\"peak_share\":{:.2f},"
       "\"seconds\":{:.1f}}}\n",
       plan.operation, plan.order, plan.dead, stored, tables, stats.disk_bytes, stats.tables.expired,
-      removed, written() - wrote,
-      static_cast<double>(written() - wrote) / static_cast<double>(stored), before, most,
-      static_cast<double>(most) / static_cast<double>(before), took.count());
+      removed, bench::bytes_written() - wrote,
+      static_cast<double>(bench::bytes_written() - wrote) / static_cast<double>(stored), before,
+      most, static_cast<double>(most) / static_cast<double>(before), took.count());
   return stats.tables.live > 0 || plan.dead >= 1 ? 0 : 1;
 }
 

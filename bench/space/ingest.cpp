@@ -17,7 +17,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <random>
 #include <string>
@@ -28,6 +27,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cairn/cache.h>
+#include "space/kernel_figures.h"
 #include "temporary_directory.h"
 
 namespace {
@@ -44,26 +44,6 @@ struct Plan {
   std::string order = "random";
   int reclaim_interval = 1000;
 };
-
-std::uint64_t size_of(const fs::path& directory) {
-  std::uint64_t sum = 0;
-  std::error_code gone;
-  for (const auto& each : fs::directory_iterator(directory, gone)) {
-    const std::uint64_t bytes = each.file_size(gone);
-    sum += gone ? 0 : bytes;
-  }
-  return sum;
-}
-
-// The process's, log included.
-std::uint64_t written() {
-  std::ifstream io("/proc/self/io");
-  std::string name;
-  for (std::uint64_t value = 0; io >> name >> value;) {
-    if (name == "wchar:") return value;
-  }
-  return 0;
-}
 
 std::string key_of(std::uint64_t number, const std::string& order) {
   if (order == "time") return fmt::format("{:020}", number);
@@ -135,13 +115,13 @@ class Ingest {
 
   int run() {
     Reader reader(cache_, plan_, stored_);
-    const std::uint64_t wrote = written();
+    const std::uint64_t wrote = bench::bytes_written();
     const unsigned rest = plan_.timeout + 70;
     for (unsigned second = 0; second < plan_.seconds + rest; ++second) {
       const auto until = Steady::now() + std::chrono::seconds(1);
       if (second < plan_.seconds) store_for_a_second(until);
       std::this_thread::sleep_until(until);
-      report(second, reader.take(), written() - wrote);
+      report(second, reader.take(), bench::bytes_written() - wrote);
     }
     const cairn::Stats stats = cache_.stats();
     const bool reached = worst_late_ <= 0.01 && stats.tables.expired == 0;
@@ -153,7 +133,7 @@ class Ingest {
         stats.disk_bytes, stats.reclaimed_bytes, stats.reclaim_written_bytes,
         static_cast<double>(stats.reclaim_written_bytes) /
             static_cast<double>(std::max<std::uint64_t>(stats.reclaimed_bytes, 1)),
-        static_cast<double>(written() - wrote) / static_cast<double>(bytes_));
+        static_cast<double>(bench::bytes_written() - wrote) / static_cast<double>(bytes_));
     return reached ? 0 : 1;
   }
 
@@ -192,8 +172,8 @@ class Ingest {
         "\"directory\":{},\"freed\":{},\"written_for_it\":{},\"wrote\":{},\"get_p999_us\":{:.0f},"
         "\"get_longest_us\":{:.0f}}}\n",
         second, bytes_, stats.tables.live, stats.tables.expired, late, stats.disk_bytes,
-        size_of(place_.path() / "store"), stats.reclaimed_bytes, stats.reclaim_written_bytes, wrote,
-        gets[0], gets[1]);
+        bench::size_of(place_.path() / "store"), stats.reclaimed_bytes, stats.reclaim_written_bytes,
+        wrote, gets[0], gets[1]);
     std::fflush(stdout);
   }
 

@@ -10,9 +10,8 @@
 //     left out: they change nothing in what is stored;
 //  5. for a class template of yours whose parameters are all types, its name with theirs:
 //     "app::Box<int32>";
-//  6. for a class or enumeration of yours, its name with its namespaces: "app::User"; "::int32"
-//  where
-//     it is in none and called as a number is here, or "array".
+//  6. for a class or enumeration of yours, its name with its namespaces: "app::User"; with "::"
+//     before it where it is in none and called "array" or as a number is here: "::int32".
 //
 // These are the same for g++ and clang and for every standard library; an inline namespace of yours
 // is part of the name.  A class in a class template, and a template that has values among its

@@ -229,7 +229,7 @@ DirectoryLock::~DirectoryLock() {
   // In a child they are closed by the guard, and the numbers may be other files' now.
   if (process::ForkGuard::forked()) return;
   // A child that was made without fork handlers may have them still, and the locks with them.
-  hide_lock(file_);
+  unlock_file(file_);
   for (const int each : {file_, directory_}) {
     (void)::flock(each, LOCK_UN);
     process::ForkGuard::forget(each);

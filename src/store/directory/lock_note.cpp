@@ -49,7 +49,7 @@ bool show_lock(int file) {
   return ::fcntl(file, F_OFD_SETLK, &whole) == 0;
 }
 
-void hide_lock(int file) {
+void unlock_file(int file) {
   struct flock whole = whole_file(F_UNLCK);
   (void)::fcntl(file, F_OFD_SETLK, &whole);
 }

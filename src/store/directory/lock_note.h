@@ -24,8 +24,8 @@ LockNote read_lock_note(int file);
 /// Takes the lock that is_locked() sees, on a file that is open for reading and writing, until the
 /// file is closed.  False where the file system has no such locks.
 bool show_lock(int file);
-/// Gives it up, also where a child has inherited the file.
-void hide_lock(int file);
+/// Gives up the open file's lock of this kind, also where a child has inherited the file.
+void unlock_file(int file);
 /// Whether another open file has it; nothing is taken.  Empty if that cannot be known.
 std::optional<bool> is_locked(int file);
 

@@ -19,6 +19,7 @@
 #include "store/border/read_watch.h"
 #include "store/directory/file_name.h"
 #include "store/directory/files.h"
+#include "store/directory/lock_note.h"
 #include "store/directory/manifest.h"
 #include "store/health/logger.h"
 
@@ -219,10 +220,7 @@ class DatabaseLock final : public rocksdb::FileLock {
   void release() noexcept {
     const int file = file_.exchange(-1);
     if (file < 0 || process::ForkGuard::forked()) return;
-    struct flock whole {};
-    whole.l_type = F_UNLCK;
-    whole.l_whence = SEEK_SET;
-    (void)::fcntl(file, F_OFD_SETLK, &whole);  // which a child may have inherited
+    unlock_file(file);  // which a child may have inherited
     process::ForkGuard::forget(file);
     ::close(file);
   }

@@ -162,12 +162,15 @@ class ExpiringTest : public testing::Test {
       ASSERT_TRUE(engine.db().CompactFiles({}, family, names, level).ok());
     });
   }
+  Expiring::Step step(Expiring& work) {
+    return Session(*open_, open_->family("pages"), Session::Intent::read, "expire").expire(work);
+  }
   // What the whole of it tells.
   std::vector<Progress> expire() {
     std::vector<Progress> told;
     Expiring work;
-    for (auto step = Expiring::Step::more; step != Expiring::Step::done;) {
-      step = Session(*open_, open_->family("pages"), Session::Intent::read, "expire").expire(work);
+    for (auto last = Expiring::Step::more; last != Expiring::Step::done;) {
+      last = step(work);
       told.push_back({work.done(), work.total()});
     }
     return told;
@@ -516,15 +519,12 @@ TEST_F(ExpiringTest, AnEngineThatIsToBeReplacedIsLeftAndTheNextOneGoesOn) {
   flush(6);
   open_.fake().advance(31s);
   Expiring work;
-  const auto step = [&] {
-    return Session(*open_, open_->family("pages"), Session::Intent::read, "expire").expire(work);
-  };
-  EXPECT_EQ(step(), Expiring::Step::more);
+  EXPECT_EQ(step(work), Expiring::Step::more);
   with_engine([](Engine& engine, auto*) { engine.hurry(); });
-  EXPECT_EQ(step(), Expiring::Step::again);
+  EXPECT_EQ(step(work), Expiring::Step::again);
   EXPECT_EQ(tables().size(), 1u);
   open_.reopen();
-  while (step() != Expiring::Step::done) {
+  while (step(work) != Expiring::Step::done) {
   }
   EXPECT_EQ(tables().size(), 0u);
 }
@@ -534,12 +534,9 @@ TEST_F(ExpiringTest, AClearedFamilyIsDoneWith) {
   flush(6);
   open_.fake().advance(31s);
   Expiring work;
-  const auto step = [&] {
-    return Session(*open_, open_->family("pages"), Session::Intent::read, "expire").expire(work);
-  };
-  EXPECT_EQ(step(), Expiring::Step::more);
+  EXPECT_EQ(step(work), Expiring::Step::more);
   open_->clear(open_->family("pages"), [] {});
-  EXPECT_EQ(step(), Expiring::Step::done);
+  EXPECT_EQ(step(work), Expiring::Step::done);
   EXPECT_EQ(work.done(), work.total());
 }
 
@@ -570,10 +567,7 @@ TEST_F(ExpiringTest, ItWaitsForACompactionThatHasATable) {
   }
   open_.fake().advance(31s);
   Expiring work;
-  const auto step = [&] {
-    return Session(*open_, open_->family("pages"), Session::Intent::read, "expire").expire(work);
-  };
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(step(), Expiring::Step::more);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(step(work), Expiring::Step::more);
   EXPECT_EQ(tables().size(), 1u);
   {
     const std::lock_guard lock(mutex);
@@ -581,7 +575,7 @@ TEST_F(ExpiringTest, ItWaitsForACompactionThatHasATable) {
     changed.notify_all();
   }
   other.join();
-  while (step() != Expiring::Step::done) {
+  while (step(work) != Expiring::Step::done) {
   }
   EXPECT_EQ(tables().size(), 0u);
 }
