@@ -22,6 +22,7 @@
 #include "store/directory/lock_note.h"
 #include "store/directory/manifest.h"
 #include "store/health/logger.h"
+#include "store/health/manifest_guard.h"
 
 namespace cairn::store {
 
@@ -117,42 +118,6 @@ struct Other {
   IOStatus synced(IOStatus status) const { return written(std::move(status)); }
 };
 
-// RocksDB writes a MANIFEST from its beginning to its end.
-class ManifestFile final : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  ManifestFile(FilePointer file, std::uint64_t number, Watermark& watermark)
-      : FSWritableFileOwnerWrapper(std::move(file)), number_(number), watermark_(watermark) {}
-
-  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* context) override {
-    return appended(data, target()->Append(data, options, context));
-  }
-  IOStatus Append(const Slice& data, const IOOptions& options,
-                  const rocksdb::DataVerificationInfo& verification,
-                  IODebugContext* context) override {
-    return appended(data, target()->Append(data, options, verification, context));
-  }
-  IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
-    return synced(target()->Sync(options, context));
-  }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
-    return synced(target()->Fsync(options, context));
-  }
-
- private:
-  IOStatus appended(const Slice& data, IOStatus status) {
-    if (status.ok()) size_ += data.size();
-    return status;
-  }
-  IOStatus synced(IOStatus status) {
-    if (status.ok()) watermark_.raise(SyncedManifest(number_, size_).packed());
-    return status;
-  }
-
-  const std::uint64_t number_;
-  Watermark& watermark_;
-  std::uint64_t size_ = 0;  // RocksDB has one writer of a MANIFEST at a time
-};
-
 // A table, whose reader may be watched.
 class WatchedTable final : public rocksdb::FSRandomAccessFileOwnerWrapper {
  public:
@@ -193,21 +158,27 @@ class WatchedOutput final : public rocksdb::FSWritableFileOwnerWrapper {
 
 class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
  public:
-  explicit GuardedDirectory(std::shared_ptr<rocksdb::FSDirectory> shared)
-      : FSDirectoryWrapper(shared.get()), shared_(std::move(shared)) {}
+  GuardedDirectory(std::shared_ptr<rocksdb::FSDirectory> shared, ManifestGuard& manifest)
+      : FSDirectoryWrapper(shared.get()), shared_(std::move(shared)), manifest_(manifest) {}
 
   IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
-    return Other{}.synced(FSDirectoryWrapper::Fsync(options, context));
+    return synced(FSDirectoryWrapper::Fsync(options, context));
   }
   IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* context,
                                const rocksdb::DirFsyncOptions& what) override {
-    return Other{}.synced(FSDirectoryWrapper::FsyncWithDirOptions(options, context, what));
+    return synced(FSDirectoryWrapper::FsyncWithDirOptions(options, context, what));
   }
   // Others may be using it; the last to be destroyed closes it.
   IOStatus Close(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
 
  private:
+  IOStatus synced(IOStatus status) {
+    manifest_.written(status);  // CURRENT may be what was to be synced
+    return Other{}.synced(std::move(status));
+  }
+
   const std::shared_ptr<rocksdb::FSDirectory> shared_;
+  ManifestGuard& manifest_;
 };
 
 // RocksDB's lock of the database, taken by us: where its own code is left by an exception the lock
@@ -258,7 +229,7 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
         directory_(std::move(directory)),
         guard_(guard),
         monitor_(monitor),
-        manifest_watermark_(manifest_watermark) {}
+        manifest_(manifest_watermark) {}
 
   const char* Name() const override { return "cairn.guarded_files"; }
 
@@ -303,7 +274,7 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
       shared = std::move(made);
       if (name == directory_) opened_directory_ = shared;
     }
-    *directory = std::make_unique<GuardedDirectory>(std::move(shared));
+    *directory = std::make_unique<GuardedDirectory>(std::move(shared), manifest_);
     return IOStatus::OK();
   }
   IOStatus CreateDirIfMissing(const std::string& name, const IOOptions& options,
@@ -313,7 +284,14 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                       IODebugContext* context) override {
-    return Other{}.written(target()->RenameFile(from, to, options, context));
+    IOStatus status = target()->RenameFile(from, to, options, context);
+    if (kind_of(to) == FileKind::current) manifest_.written(status);
+    return Other{}.written(std::move(status));
+  }
+  IOStatus DeleteFile(const std::string& name, const IOOptions& options,
+                      IODebugContext* context) override {
+    if (manifest_.in_doubt() && kind_of(name) == FileKind::table) return IOStatus::OK();
+    return target()->DeleteFile(name, options, context);
   }
   IOStatus LockFile(const std::string& name, const IOOptions&, rocksdb::FileLock** taken,
                     IODebugContext*) override {
@@ -343,14 +321,14 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
       *file = std::make_unique<WatchedOutput>(std::move(*file));
     }
     if (const std::uint64_t number = SyncedManifest::number_of(name); number > 0) {
-      *file = std::make_unique<ManifestFile>(std::move(*file), number, manifest_watermark_);
+      *file = manifest_.guarded(std::move(*file), number);
     }
   }
 
   const std::string directory_;
   LogGuard& guard_;
   HealthMonitor& monitor_;
-  Watermark& manifest_watermark_;
+  ManifestGuard manifest_;
   DatabaseLock* lock_ = nullptr;  // there is one database
   process::Mutex mutex_;
   // RocksDB opens the directory once more for each column family that it makes.

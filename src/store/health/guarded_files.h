@@ -18,7 +18,8 @@ namespace cairn::store {
 ///   RocksDB says of it later is a consequence;
 /// - other failed writes are marked as worth trying again, so that rocksdb::DB::Resume() takes them
 ///   up where it would else call them fatal (Engine::write_out);
-/// - how much of a MANIFEST is synced is kept in its watermark;
+/// - how much of a MANIFEST is synced is kept in its watermark, and where writing it has failed no
+///   table is removed (ManifestGuard);
 /// - no OPTIONS file is made.  RocksDB writes, syncs and reads back the options of all column
 ///   families whenever it makes or drops one; Cairn passes all of them at each opening;
 /// - the directory is opened once, however many column families there are;
