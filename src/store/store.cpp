@@ -61,6 +61,12 @@ void Store::close_elsewhere() noexcept try {
   logger_->say("close: out of memory; the store stays open until its next last handle is closed");
 }
 
+bool Store::closed() noexcept {
+  if (!lifecycle_.try_lock()) return false;
+  const process::LockGuard lifecycle(lifecycle_, std::adopt_lock);
+  return handles_.load() == 0 && engine_in_use() == nullptr;
+}
+
 Family& Store::family(const std::string& name) {
   check_caller();
   const Gate::Pass pass(gate_);

@@ -73,6 +73,8 @@ class Store final : public process::ProcessEnd::Participant {
   /// Returns when every operation that keeps the gate, and has begun before, has left.
   void wait_for_those_inside();
 
+  /// Whether nothing is open, and nobody is opening or closing it.
+  bool closed() noexcept CAIRN_EXCLUDES(lifecycle_);
   /// The directory that the open engine is in; empty if it is closed.
   std::optional<DirectoryId> open_in() const;
   /// Closes the store for good, whoever has it.  Where somebody is inside and does not leave in

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -29,7 +30,7 @@ class Callback : public testing::Test {
  protected:
   void open() {
     cache_ = Cache::open(directory_ / "store", {}, options_);
-    store_ = RocksdbStore::at(directory_ / "store", options_);
+    store_ = RocksdbStore::at(directory_ / "store", options_)->weak_from_this();
   }
   void write_to_a_failing_disk(FaultKind kind) {
     const std::lock_guard lock(mutex_);
@@ -121,6 +122,45 @@ TEST_F(Callback, ThatLetsGoDoesNotTakeTheStoreFromOthers) {
     }
   }
   EXPECT_EQ(other->get<int>("before"), 1);
+}
+
+// What the last user gave to the store may be gone: the next one's functions are called.
+TEST_F(Callback, ThatIsStillAtWorkIsNotTheNextUsers) {
+  struct User {
+    std::promise<void> told = {};
+    std::atomic<int> calls{0};
+    std::promise<void> go_on = {};
+  };
+  const auto options = [&](User& user) {
+    StoreOptions own = options_;
+    own.on_health = [&user](const Health&) {
+      if (++user.calls > 1) return;
+      user.told.set_value();
+      user.go_on.get_future().wait();
+    };
+    return own;
+  };
+  User first;
+  options_ = options(first);
+  open();
+  write_to_a_failing_disk(FaultKind::io_once);
+  first.told.get_future().wait();
+  cache_.reset();
+  const int calls = first.calls;
+
+  User second;
+  second.go_on.set_value();
+  {
+    Cache next = Cache::open(directory_ / "store", {}, options(second));
+    next.set("after", 2);
+    disk_.arm({.operation = 1, .kind = FaultKind::io_once});
+    EXPECT_THROW(next.set("refused", 1), IoError);
+    second.told.get_future().wait();
+    EXPECT_EQ(first.calls, calls);
+    EXPECT_EQ(next.get<int>("after"), 2);
+  }
+  first.go_on.set_value();
+  while (!store_.expired()) std::this_thread::yield();
 }
 
 TEST_F(Callback, MayLetGoOfAWriter) {

@@ -26,36 +26,6 @@ namespace {
 // engine's own thread stores it every ten seconds.
 constexpr ttl::Instant remembered_ahead = 10 * 60 * 1000;
 
-// Every store of the process, so that one directory is opened once.
-struct OpenStores {
-  process::Mutex mutex;
-  // By canonical path.
-  std::map<std::filesystem::path, std::weak_ptr<RocksdbStore>> stores CAIRN_GUARDED_BY(mutex);
-
-  static OpenStores& instance() {
-    static OpenStores* const stores = new OpenStores;  // outlives whatever else is static
-    return *stores;
-  }
-
-  // The store of that path or, since a directory may be mounted in two places, the one that is open
-  // in that very directory.  Device and inode alone would not do: a closed store's directory may be
-  // gone, and its numbers another's.  What was passed over may be the last handle of its store,
-  // which must not be closed under the lock.
-  std::shared_ptr<RocksdbStore> find(const std::filesystem::path& path,
-                                     const store::DirectoryId& id,
-                                     std::vector<std::shared_ptr<RocksdbStore>>& passed)
-      CAIRN_REQUIRES(mutex) {
-    std::erase_if(stores, [](const auto& each) { return each.second.expired(); });
-    if (const auto found = stores.find(path); found != stores.end()) return found->second.lock();
-    for (const auto& [other, slot] : stores) {
-      std::shared_ptr<RocksdbStore> alive = slot.lock();
-      if (alive && alive->store().open_in() == id) return alive;
-      if (alive) passed.push_back(std::move(alive));
-    }
-    return nullptr;
-  }
-};
-
 // All but the clocks.
 bool same(const StoreOptions& a, const StoreOptions& b) {
   return a.durability == b.durability && a.sync_interval == b.sync_interval &&
@@ -93,6 +63,48 @@ ClockSource source_of(const ClockSource& asked, process::Rank rank) {
 
 }  // namespace
 
+// Every store of the process, so that one directory is opened once.
+struct RocksdbStore::Open {
+  process::Mutex mutex;
+  // By canonical path.
+  std::map<std::filesystem::path, std::weak_ptr<RocksdbStore>> stores CAIRN_GUARDED_BY(mutex);
+
+  static Open& instance() {
+    static Open* const stores = new Open;  // outlives whatever else is static
+    return *stores;
+  }
+
+  // The store of that path or, since a directory may be mounted in two places, the one that is open
+  // in that very directory.  Device and inode alone would not do: a closed store's directory may be
+  // gone, and its numbers another's.  What was passed over may be the last handle of its store,
+  // which must not be closed under the lock; and so may one that nobody uses any more.
+  std::shared_ptr<RocksdbStore> find(const std::filesystem::path& path,
+                                     const store::DirectoryId& id,
+                                     std::vector<std::shared_ptr<RocksdbStore>>& passed)
+      CAIRN_REQUIRES(mutex) {
+    std::erase_if(stores, [](const auto& each) { return each.second.expired(); });
+    for (const auto& [known, slot] : stores) {
+      std::shared_ptr<RocksdbStore> alive = slot.lock();
+      const bool same = known == path || (alive && alive->store().open_in() == id);
+      if (alive && same && !alive->left()) return alive;
+      if (alive) passed.push_back(std::move(alive));
+    }
+    return nullptr;
+  }
+};
+
+// Its options, its clock and the functions in them are the last user's, who may be gone.
+bool RocksdbStore::left() { return used_.expired() && store_.closed(); }
+
+std::shared_ptr<RocksdbStore> RocksdbStore::use() {
+  std::shared_ptr<RocksdbStore> used = used_.lock();
+  if (used) return used;
+  used = std::shared_ptr<RocksdbStore>(
+      this, [self = shared_from_this()](RocksdbStore*) mutable { self.reset(); });
+  used_ = used;
+  return used;
+}
+
 std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& directory,
                                                const StoreOptions& options) {
   process::ForkGuard::check();
@@ -103,7 +115,7 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
   const std::filesystem::path path = std::filesystem::canonical(directory, error);
   if (error) throw IoError("open " + quote(directory.native()) + ": " + error.message());
 
-  OpenStores& open = OpenStores::instance();
+  Open& open = Open::instance();
   std::shared_ptr<RocksdbStore> fresh;
   std::vector<std::shared_ptr<RocksdbStore>> passed;
   process::UniqueLock lock(open.mutex);
@@ -115,19 +127,21 @@ std::shared_ptr<RocksdbStore> RocksdbStore::at(const std::filesystem::path& dire
     lock.lock();
     found = open.find(path, id, passed);
   }
-  if (!found) {
+  const bool made = !found;
+  if (made) {
     found = fresh;
     open.stores[path] = found;
-    return found;
   }
+  std::shared_ptr<RocksdbStore> used = found->use();
   lock.unlock();
+  if (made) return used;
   if (!same(found->options_, options) ||
       !same_clock(found->options_.clock, options.clock, found->rank_)) {
     throw InvalidOption("location " + quote(directory.native()) +
                         " is in use in this process with other StoreOptions; give all its caches "
                         "the same");
   }
-  return found;
+  return used;
 }
 
 RocksdbStore::RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options)
@@ -243,7 +257,7 @@ std::shared_ptr<RocksdbBackend> RocksdbStore::backend(const std::string& family)
   std::weak_ptr<RocksdbBackend>& slot = backends_[family];
   std::shared_ptr<RocksdbBackend> found = slot.lock();
   if (!found) {
-    found = std::make_shared<RocksdbBackend>(shared_from_this(), keys, count, records);
+    found = std::make_shared<RocksdbBackend>(used_.lock(), keys, count, records);
     slot = found;
   }
   return found;

@@ -34,6 +34,8 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
  public:
   /// The store of a directory, which is made if it is not there; opens nothing.  Throws
   /// InvalidOption if it is in use with other options, and what preparing a directory throws.
+  /// Whoever has what this returns uses the store; whatever else keeps it alive, as its own threads
+  /// do for a moment after its last use (weak_from_this()), does not.
   static std::shared_ptr<RocksdbStore> at(const std::filesystem::path& directory,
                                           const StoreOptions& options);
   ~RocksdbStore();
@@ -69,11 +71,16 @@ class RocksdbStore : public std::enable_shared_from_this<RocksdbStore> {
 
  private:
   RocksdbStore(const std::filesystem::path& directory, const StoreOptions& options);
+  struct Open;
+  std::shared_ptr<RocksdbStore> use();
+  bool left();
   store::Rules rules();
   void remember_now(ttl::Instant time, store::Session& session);
   void remembered(ttl::Instant time);
   void forget_records() noexcept;
 
+  // Of those who use the store.  Set under Open's mutex, and while nobody does.
+  std::weak_ptr<RocksdbStore> used_;
   const StoreOptions options_;
   const process::Rank rank_;
   const ClockSource source_;
