@@ -212,7 +212,8 @@ TEST(PowerThreads, NothingAcknowledgedIsLost) {
 TEST(PowerThreads, ADiskThatLosesFileSyncsIsCaught) {
   const ScratchDirectory scratch;
   const std::vector<Event> events = record(scratch / "store", 24);
-  EXPECT_GT(cut(events, {.lost_file_sync = 10}, 5).violations, 0u);
+  // Whether one that is lost matters depends on who syncs next.
+  EXPECT_GT(cut(events, {.lost_file_sync = 3}, 3).violations, 3u);
 }
 
 }  // namespace
